@@ -1,0 +1,1 @@
+"""The claims app: institutions, filings, claims, adjudication and review."""

@@ -1,0 +1,142 @@
+"""Who treats and on what terms: institutions, the dated facts claims are judged by, agreements, filings."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+from simple_history.models import HistoricalRecords
+
+from enrollment.models import Resident
+from office.money import FenField
+from office.scope import Scoped, scoped
+
+
+class Institution(models.Model):
+    code = models.CharField(_("机构代码"), max_length=20, unique=True)
+    name = models.CharField(_("机构名称"), max_length=80)
+    # The county that handles its claims; for institutions outside the city the city itself.
+    area = models.ForeignKey("office.Area", models.PROTECT, related_name="institutions", verbose_name=_("经办区域"))
+
+    objects = Scoped.as_manager()
+
+    class Meta:
+        verbose_name = _("医疗机构")
+        verbose_name_plural = _("医疗机构")
+        ordering: ClassVar = ["code"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class InstitutionFacts(models.Model):
+    """What the institution is from a day on; the next row ends it."""
+
+    class Grade(models.TextChoices):
+        A = "A", _("甲等")
+        B = "B", _("乙等")
+        C = "C", _("丙等")
+
+    class Affiliation(models.TextChoices):
+        TOWNSHIP = "township", _("乡级")
+        COUNTY = "county", _("县级")
+        CITY = "city", _("市级")
+        PROVINCE = "province", _("省级")
+
+    class Location(models.TextChoices):
+        IN_CITY = "in_city", _("市内")
+        IN_PROVINCE = "in_province", _("省内市外")
+        OUT_OF_PROVINCE = "out_of_province", _("省外")
+
+    class Ownership(models.TextChoices):
+        PUBLIC = "public", _("公立")
+        PRIVATE = "private", _("民营")
+
+    institution = models.ForeignKey(Institution, models.CASCADE, related_name="facts", verbose_name=_("医疗机构"))
+    since = models.DateField(_("起"))
+    level = models.PositiveSmallIntegerField(_("级别"), help_text=_("0 未定级，1、2、3 级"))
+    grade = models.CharField(_("等次"), max_length=1, choices=Grade, blank=True)
+    affiliation = models.CharField(_("隶属"), max_length=12, choices=Affiliation)
+    location = models.CharField(_("所在地"), max_length=16, choices=Location, default=Location.IN_CITY)
+    ownership = models.CharField(_("所有制"), max_length=8, choices=Ownership, default=Ownership.PUBLIC)
+    beds = models.PositiveIntegerField(_("床位"), default=0)
+    chinese_medicine = models.BooleanField(_("中医医疗机构"), default=False)
+
+    objects = scoped("institution__area__path").as_manager()
+    history = HistoricalRecords()
+
+    class Meta:
+        verbose_name = _("机构属性")
+        verbose_name_plural = _("机构属性")
+        ordering: ClassVar = ["institution", "-since"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(name="one_set_of_facts_per_institution_and_day", fields=["institution", "since"]),
+            models.CheckConstraint(name="level_is_0_to_3", condition=Q(level__lte=3)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.institution} {self.since}"
+
+
+class Agreement(models.Model):
+    class Method(models.TextChoices):
+        FEE_FOR_SERVICE = "fee_for_service", _("按项目")
+        CAPITATION = "capitation", _("按人头")
+        PER_DISEASE = "per_disease", _("按病种")
+        PER_DIEM = "per_diem", _("按床日")
+        DRG = "drg", _("DRG")
+
+    institution = models.ForeignKey(Institution, models.PROTECT, related_name="agreements", verbose_name=_("医疗机构"))
+    number = models.CharField(_("协议编号"), max_length=40, unique=True)
+    since = models.DateField(_("起"))
+    until = models.DateField(_("止"))
+    method = models.CharField(_("付费方式"), max_length=16, choices=Method, default=Method.FEE_FOR_SERVICE)
+    deposit_rate = models.DecimalField(_("质量保证金比例"), max_digits=5, decimal_places=4)
+    year_budget = FenField(_("年度总额"), null=True, blank=True)
+    ended_on = models.DateField(_("提前终止"), null=True, blank=True)
+    signed_by = models.ForeignKey("office.Staff", models.PROTECT, related_name="+", verbose_name=_("经办人"))
+
+    objects = scoped("institution__area__path").as_manager()
+    history = HistoricalRecords()
+
+    class Meta:
+        verbose_name = _("服务协议")
+        verbose_name_plural = _("服务协议")
+        ordering: ClassVar = ["institution", "-since"]
+        constraints: ClassVar = [
+            models.CheckConstraint(name="agreement_ends_after_it_begins", condition=Q(until__gte=F("since"))),
+            models.CheckConstraint(
+                name="deposit_is_at_most_five_percent", condition=Q(deposit_rate__gte=0, deposit_rate__lte="0.05")
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class Filing(models.Model):
+    """A referral out of the city or a long-term residence elsewhere, registered before or with the care."""
+
+    class Kind(models.TextChoices):
+        REFERRAL = "referral", _("转诊转院")
+        RESIDENT = "resident", _("异地长期居住")
+
+    resident = models.ForeignKey(Resident, models.PROTECT, related_name="filings", verbose_name=_("居民"))
+    kind = models.CharField(_("备案类型"), max_length=12, choices=Kind)
+    number = models.CharField(_("备案号"), max_length=40, unique=True)
+    since = models.DateField(_("起"))
+    until = models.DateField(_("止"))
+    filed_by = models.ForeignKey("office.Staff", models.PROTECT, related_name="+", verbose_name=_("经办人"))
+
+    objects = scoped("resident__area__path").as_manager()
+
+    class Meta:
+        verbose_name = _("异地就医备案")
+        verbose_name_plural = _("异地就医备案")
+        ordering: ClassVar = ["-since"]
+        constraints: ClassVar = [
+            models.CheckConstraint(name="filing_ends_after_it_begins", condition=Q(until__gte=F("since")))
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.number}"

@@ -1,0 +1,1 @@
+"""The enrollment app: residents, households, cover, collection and renewal."""

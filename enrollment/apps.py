@@ -1,0 +1,9 @@
+"""Name of the enrollment app as Django and the staff see it."""
+
+from django.apps import AppConfig
+
+
+class EnrollmentConfig(AppConfig):
+    default_auto_field = "django.db.models.BigAutoField"
+    name = "enrollment"
+    verbose_name = "参保登记与筹资"

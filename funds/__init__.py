@@ -1,0 +1,1 @@
+"""The funds app: books, settlement with institutions, statements."""

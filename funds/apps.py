@@ -1,0 +1,9 @@
+"""Name of the funds app as Django and the staff see it."""
+
+from django.apps import AppConfig
+
+
+class FundsConfig(AppConfig):
+    default_auto_field = "django.db.models.BigAutoField"
+    name = "funds"
+    verbose_name = "基金与结算"

@@ -1,0 +1,80 @@
+"""Files that come in: what was read, taken, refused or already known, and every problem with its line and field."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from office.scope import Scoped, scoped
+
+
+class Batch(models.Model):
+    class Kind(models.TextChoices):
+        ROSTER = "roster", _("参保名册")
+        PAYMENTS = "payments", _("税务缴费文件")
+        CLAIMS = "claims", _("医院费用文件")
+
+    class State(models.TextChoices):
+        PREVIEWED = "previewed", _("已预览")
+        TAKEN = "taken", _("已导入")
+        DISCARDED = "discarded", _("已放弃")
+
+    kind = models.CharField(_("种类"), max_length=12, choices=Kind)
+    state = models.CharField(_("状态"), max_length=12, choices=State, default=State.PREVIEWED)
+    area = models.ForeignKey("office.Area", models.PROTECT, related_name="+", verbose_name=_("区域"))
+    file_name = models.CharField(_("文件名"), max_length=200)
+    digest = models.CharField(_("文件指纹"), max_length=64, editable=False)
+    # The file as it came, sealed: rosters hold identity numbers.
+    content = models.BinaryField(editable=False)
+    # What the taking needs besides the file: the village of a roster, the period of a payment file.
+    parameters = models.JSONField(_("参数"), default=dict)
+    read = models.PositiveIntegerField(_("读入"), default=0)
+    taken = models.PositiveIntegerField(_("导入"), default=0)
+    refused = models.PositiveIntegerField(_("退回"), default=0)
+    duplicate = models.PositiveIntegerField(_("重复"), default=0)
+    uploaded_by = models.ForeignKey("office.Staff", models.PROTECT, related_name="+", verbose_name=_("上传人"))
+    uploaded_at = models.DateTimeField(_("上传时间"))
+    taken_by = models.ForeignKey(
+        "office.Staff", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("导入人")
+    )
+    taken_at = models.DateTimeField(_("导入时间"), null=True, blank=True)
+
+    objects = Scoped.as_manager()
+
+    class Meta:
+        verbose_name = _("导入文件")
+        verbose_name_plural = _("导入文件")
+        ordering: ClassVar = ["-id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                name="a_file_is_taken_once", fields=["kind", "area", "digest"], condition=Q(state="taken")
+            ),
+            models.CheckConstraint(
+                name="every_row_read_is_taken_refused_or_duplicate",
+                condition=Q(read=F("taken") + F("refused") + F("duplicate")) | ~Q(state="taken"),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.file_name}"
+
+
+class Problem(models.Model):
+    """One thing wrong with one field of one line, with the row itself so that it can be given back."""
+
+    batch = models.ForeignKey(Batch, models.CASCADE, related_name="problems", verbose_name=_("文件"))
+    line = models.PositiveIntegerField(_("行"))
+    field = models.CharField(_("栏目"), max_length=60, blank=True)
+    message = models.CharField(_("问题"), max_length=300)
+    row = models.BinaryField(null=True, editable=False)  # the cells as sealed JSON
+
+    objects = scoped("batch__area__path").as_manager()
+
+    class Meta:
+        verbose_name = _("导入问题")
+        verbose_name_plural = _("导入问题")
+        ordering: ClassVar = ["batch", "line", "id"]
+
+    def __str__(self) -> str:
+        return f"第{self.line}行 {self.field}：{self.message}"
