@@ -1,0 +1,1 @@
+"""Stories, cases, properties and guards that prove the office."""

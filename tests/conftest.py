@@ -1,0 +1,88 @@
+"""What every test finds: a house without delays, a real browser where there is one, a plain word on what it ran on."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.db import connection
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from config.celery import app as celery_app
+
+IN_CI = os.environ.get("REQUIRE_SERVERS") == "1"
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome") or ""
+    (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), ""
+)
+
+
+def _house() -> str:
+    jobs = "Redis" if settings.REDIS_URL else "files"
+    return f"ran on {connection.display_name}, jobs through {jobs}"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """A strong hash takes a tenth of a second on purpose; tests sign in hundreds of people."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *settings.PASSWORD_HASHERS]
+
+
+def pytest_report_header() -> str:
+    """The first lines say what this run stands on."""
+    return f"huimin: {_house()}; browser: {CHROMIUM or 'none'}"
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """The last lines say it again, with what was left out."""
+    left_out = os.environ.get("HUIMIN_LEFT_OUT", "")
+    terminalreporter.write_line(f"huimin: {_house()}" + (f"; NOT run on: {left_out}" if left_out else ""))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave out, by name, what this machine cannot run; in CI it has to be able to."""
+    lacking = {}
+    if connection.vendor != "postgresql":
+        lacking["postgres"] = "needs PostgreSQL; this run is on SQLite"
+    if not settings.REDIS_URL:
+        lacking["redis"] = "needs Redis; this run carries jobs through files"
+    if not CHROMIUM and not IN_CI:
+        lacking["browser"] = "no chromium on this machine"
+    for item in items:
+        for marker, reason in lacking.items():
+            if item.get_closest_marker(marker):
+                item.add_marker(pytest.mark.skip(reason=reason))
+
+
+@pytest.fixture(autouse=True)
+def _house_without_delays(settings: Any, tmp_path: Path) -> Iterator[None]:
+    """Jobs run where they are called, files go to the test's own folder."""
+    settings.MEDIA_ROOT = tmp_path / "files"
+    before, celery_app.conf.task_always_eager = celery_app.conf.task_always_eager, True
+    yield
+    celery_app.conf.task_always_eager = before
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The machine's own Chromium, once per worker."""
+    # Playwright runs an event loop in this thread; Django would refuse the database there.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def page(browser: Browser, live_server: Any) -> Iterator[Page]:
+    """A fresh window on the live office; a script error or a refused resource in it fails the test."""
+    context = browser.new_context(base_url=live_server.url, locale="zh-CN", timezone_id="Asia/Shanghai")
+    window = context.new_page()
+    wrong: list[str] = []
+    window.on("pageerror", lambda error: wrong.append(str(error)))
+    window.on("console", lambda line: wrong.append(line.text) if line.type == "error" else None)
+    yield window
+    context.close()
+    assert not wrong, wrong
