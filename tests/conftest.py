@@ -15,8 +15,6 @@ from config.celery import app as celery_app
 
 IN_CI = os.environ.get("REQUIRE_SERVERS") == "1"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome") or ""
-    (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), ""
-)
 
 
 def _house() -> str:
