@@ -1,0 +1,227 @@
+"""What is asked and answered about cover: who may join, what is due from whom, when benefits begin."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
+
+from policies import days
+from policies.money import yuan
+from policies.rules import Rules
+from policies.shapes import Reason
+from policies.worksheet import Step, Worksheet
+
+WHOLE = Decimal(1)
+
+
+class BeyondLimit(ValueError):
+    """A parameter was set to a value that its article does not allow."""
+
+    def __init__(self, parameter: str, message: str) -> None:
+        super().__init__(message)
+        self.parameter = parameter
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What happened to the person and may open another way in: a birth, a status, a graduation."""
+
+    kind: str
+    date: date
+
+
+@dataclass(frozen=True, slots=True)
+class Insured:
+    """The person who asks, with the years insured so far and the ground for joining here (`basis`)."""
+
+    birth_date: date
+    groups: Collection[str] = frozenset()
+    basis: str = "household"
+    insured_years: Collection[int] = frozenset()
+    pension_elsewhere: bool = False
+    employee_insured: bool = False
+    repaired_years: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Standard:
+    """The year's contribution of one person, in yuan: the individual part and the public subsidy."""
+
+    individual: Decimal
+    subsidy: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class CoverQuestion:
+    """Cover for the year `year`; `paid_on` is the day the full payment reached the system, None if it did not yet."""
+
+    year: int
+    paid_on: date | None
+    person: Insured
+    event: Event | None
+    standard: Standard
+
+    @property
+    def new_year(self) -> date:
+        """First day of the coverage year."""
+        return date(self.year, 1, 1)
+
+    @property
+    def eve(self) -> date:
+        """The last day before the coverage year, on which a renewing person is covered."""
+        return date(self.year - 1, 12, 31)
+
+    @property
+    def day(self) -> date:
+        """The day whose regulation answers: the payment; unpaid, the eve of the year or the birth that came after it."""
+        if self.paid_on is not None:
+            return self.paid_on
+        birth = self.happened("birth")
+        return max(self.eve, birth) if birth else self.eve
+
+    @property
+    def age(self) -> int:
+        """Age that counts for a subsidy: on the later of the payment and the eve of the year."""
+        return days.age(self.person.birth_date, max(self.paid_on or self.eve, self.eve))
+
+    @property
+    def renewing(self) -> bool:
+        """Covered on the eve of the year."""
+        return self.year - 1 in self.person.insured_years
+
+    @property
+    def missed_years(self) -> tuple[int, ...]:
+        """The years after the last insured one and before the coverage year; none for someone never insured."""
+        before = [year for year in self.person.insured_years if year < self.year]
+        return tuple(range(max(before) + 1, self.year)) if before else ()
+
+    def happened(self, *kinds: str) -> date | None:
+        """Day of the event, if it is one of these kinds."""
+        return self.event.date if self.event is not None and self.event.kind in kinds else None
+
+
+class Due(NamedTuple):
+    """One payer's part of the contribution, in yuan, with the article that puts it there."""
+
+    payer: str
+    amount: Decimal
+    article: str
+
+
+@dataclass(frozen=True, slots=True)
+class CoverAnswer:
+    """`eligible` is None where no rule applies; the factor multiplies the inpatient ratio through `transition_until`."""
+
+    eligible: bool | None
+    due: tuple[Due, ...] = ()
+    benefits_from: date | None = None
+    transition_until: date | None = None
+    inpatient_factor: Decimal = WHOLE
+    missed_years: tuple[int, ...] = ()
+    reasons: tuple[Reason, ...] = ()
+    steps: tuple[Step, ...] = ()
+
+
+class Start(NamedTuple):
+    """The first day of benefits and the article that sets it."""
+
+    day: date
+    article: str
+    message: str
+
+
+class Window(NamedTuple):
+    """The days in which the coverage year is paid for, both inclusive."""
+
+    opens: date
+    closes: date
+    article: str
+
+    def __contains__(self, day: object) -> bool:
+        return isinstance(day, date) and self.opens <= day <= self.closes
+
+    def __str__(self) -> str:
+        return f"{self.opens}至{self.closes}"
+
+
+class Entitlement(NamedTuple):
+    """Somebody else pays this share of the individual contribution."""
+
+    payer: str
+    share: Decimal
+    article: str
+
+
+def window(year: int, rules: Rules) -> Window:
+    """The window for `year` lies in the year before it; where it closes earlier in the calendar than it opens it
+    runs on into `year` itself."""
+    opens, closes = rules("contribution.window.opens"), rules("contribution.window.closes")
+    first = days.in_year(str(opens.value), year - 1)
+    last = days.in_year(str(closes.value), year - 1)
+    return Window(first, last if last >= first else days.in_year(str(closes.value), year), opens.article)
+
+
+def months(parameter: str, rules: Rules, tier: str | None = None) -> tuple[int, str]:
+    """A whole number of months or days and its article."""
+    figure = rules(parameter, tier)
+    return int(figure.value), figure.article
+
+
+def after_wait(paid_on: date, count: int) -> date:
+    """First day after a wait of whole months counted from the payment: 2 months from 10 April end on 10 June."""
+    return days.day_after(days.add_months(paid_on, count))
+
+
+def best(entitlements: Iterable[Entitlement]) -> Entitlement | None:
+    """The highest single entitlement, never two; among equals the one named first."""
+    return max(entitlements, key=lambda one: one.share, default=None)
+
+
+def contribution(
+    standard: Standard, entitlement: Entitlement | None, individual: str, subsidy: str, sheet: Worksheet
+) -> tuple[Due, ...]:
+    """The year's contribution by payer: a sponsor's share, the person's rest, the public subsidy.
+
+    `individual` and `subsidy` are the articles of the two standards.
+    """
+    sheet.write("个人缴费标准", standard.individual, individual)
+    due = []
+    rest = standard.individual
+    if entitlement is not None:
+        sponsored = yuan(rest * entitlement.share)
+        sheet.write("由他方资助", sponsored, entitlement.article, f"{rest} × {entitlement.share}")
+        if sponsored:
+            due.append(Due(entitlement.payer, sponsored, entitlement.article))
+        rest -= sponsored
+    if rest or not due:
+        due.append(Due("individual", sheet.write("个人应缴", rest, individual), individual))
+    due.append(Due("subsidy", sheet.write("财政补助", standard.subsidy, subsidy), subsidy))
+    return tuple(due)
+
+
+def carried_alone(standard: Standard, article: str, sheet: Worksheet) -> tuple[Due, ...]:
+    """The late payer carries the individual part and the public subsidy alone."""
+    whole = standard.individual + standard.subsidy
+    sheet.write("个人全额缴费", whole, article, f"{standard.individual} + {standard.subsidy}")
+    return (Due("individual", whole, article),)
+
+
+def refused(article: str, message: str, sheet: Worksheet | None = None) -> CoverAnswer:
+    """The person cannot join, or cannot join with this payment."""
+    return CoverAnswer(False, reasons=(Reason(article, message),), steps=sheet.steps() if sheet else ())
+
+
+def unruled(article: str, message: str) -> CoverAnswer:
+    """No rule applies on that day: the term is over, or a figure has no value."""
+    return CoverAnswer(None, reasons=(Reason(article, message),))
+
+
+def unpaid(due: tuple[Due, ...], deadline: Reason, sheet: Worksheet, missed: tuple[int, ...] = ()) -> CoverAnswer:
+    """Nothing has reached the system yet: what is due and by when."""
+    return CoverAnswer(True, due, missed_years=missed, reasons=(deadline,), steps=sheet.steps())
+
+
+def begun(due: tuple[Due, ...], start: Start, sheet: Worksheet) -> CoverAnswer:
+    """The payment is in and benefits begin."""
+    return CoverAnswer(True, due, start.day, reasons=(Reason(start.article, start.message),), steps=sheet.steps())
