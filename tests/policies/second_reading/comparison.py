@@ -1,0 +1,74 @@
+"""Laying the product's answers beside the second reading's: what differs, in words that name request and field."""
+
+import json
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from random import Random
+from types import ModuleType
+from typing import Any
+
+from tests.policies.second_reading import claim, cover, gap, requests, settlement
+
+Answer = Callable[[str, dict[str, Any]], dict[str, Any]]
+READINGS: dict[str, ModuleType] = {"claim": claim, "cover": cover, "settlement": settlement, "gap": gap}
+DECIMALS = ("ratio", "inpatient_factor")
+COUNTS_MISSED_YEARS = ("binzhou_2021", "national_2024")
+
+
+def differences(answer: Answer, kind: str, count: int, seed: int) -> Iterator[str]:
+    """One line per request on which the two disagree; questions that the texts leave open are not asked."""
+    for request in requests.many(kind, count, seed):
+        if not open_question(kind, request):
+            fields = unequal(kind, request, answer(kind, request))
+            if fields:
+                yield f"{fields} {json.dumps(request, ensure_ascii=False)}"
+
+
+def open_question(kind: str, request: dict[str, Any]) -> str | None:
+    """What the texts leave open in a request, where they do."""
+    reading = READINGS[kind]
+    question: str | None = reading.open_question(request) if hasattr(reading, "open_question") else None
+    return question
+
+
+def unequal(kind: str, request: dict[str, Any], given: dict[str, Any]) -> dict[str, tuple[Any, Any]]:
+    """The fields that differ: (what the second reading says, what was answered)."""
+    expected = READINGS[kind].read(request)
+    if "error" in given:
+        return {"error": (None, given["error"])}
+    if kind == "cover" and request["policy"] not in COUNTS_MISSED_YEARS:
+        expected.pop("missed_years")
+    pairs = {name: (value, given.get(name, "missing")) for name, value in expected.items() if name != "reasons"}
+    found = {name: pair for name, pair in pairs.items() if _plain(name, pair[0]) != _plain(name, pair[1])}
+    said = {reason["article"] for reason in given.get("reasons", [])}
+    unsaid = {reason["article"] for reason in expected.get("reasons", [])} - said
+    if unsaid:
+        found["reasons"] = (sorted(unsaid), sorted(said))
+    return found
+
+
+def _plain(name: str, value: Any) -> Any:
+    """A share is the same with and without a last zero, a list of payers in any order and without those of nothing."""
+    if name in DECIMALS and isinstance(value, str):
+        return Decimal(value)
+    if name == "due":
+        return sorted((due["payer"], due["amount"]) for due in value if Decimal(due["amount"]))
+    if name == "missed_years":
+        return sorted(int(item["year"]) if isinstance(item, dict) else int(item) for item in value)
+    return value
+
+
+def unnamed_faults(answer: Answer, kind: str, count: int, seed: int) -> Iterator[str]:
+    """One line per broken request whose answer is not an error that names the faulty field."""
+    draw = Random(f"broken {kind} {seed}")
+    for _ in range(count):
+        request, field = requests.broken(draw, kind)
+        error = answer(kind, request).get("error") or {}
+        named = error.get("field", "").replace("[", ".").replace("]", "")
+        if not _names(named, field) or not error.get("message"):
+            yield f"{field}: {error} {json.dumps(request, ensure_ascii=False)}"
+
+
+def _names(named: str, field: str) -> bool:
+    """The path may go on into the faulty value (groups.0), and it may name an unknown key's home with the key."""
+    return named == field or named.startswith(f"{field}.")
