@@ -9,7 +9,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-VAR = BASE_DIR / "var"
+VAR = BASE_DIR / "var"  # everything that the office writes beside the database server
+VAR.mkdir(exist_ok=True)
 
 env = environ.Env()
 env.read_env(BASE_DIR / ".env")  # what the environment says already is kept
@@ -43,7 +44,7 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 if env.bool("BEHIND_PROXY", default=False):  # only where a proxy of one's own sets, and never passes on, this header
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_REDIRECT_EXEMPT = [r"^health/$"]  # a load balancer asks over plain http
-SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
@@ -134,7 +135,6 @@ TEMPLATES = [
 # --- Database --------------------------------------------------------------------------------------------------------
 DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{VAR / 'huimin.sqlite3'}")}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
-    VAR.mkdir(exist_ok=True)
     DATABASES["default"]["OPTIONS"] = {
         "timeout": 20,
         # A writer takes its lock when it begins, so that two writers wait for each other instead of failing half-way.
@@ -159,7 +159,7 @@ else:
     QUEUE = Path(env.str("QUEUE_DIR", default=str(VAR / "queue")))
     for folder in ("messages", "control"):
         (QUEUE / folder).mkdir(parents=True, exist_ok=True)
-    CELERY_BROKER_URL = "filesystem://"
+    CELERY_BROKER_URL = "filesystem://localhost//"
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "data_folder_in": str(QUEUE / "messages"),
         "data_folder_out": str(QUEUE / "messages"),
@@ -230,6 +230,7 @@ STATIC_URL = "static/"
 STATIC_ROOT = VAR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(VAR / "files")))
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 # A trial machine serves the files where they lie; production collects them once, compressed and named by content.
 WHITENOISE_USE_FINDERS = LOCAL
 _STATIC_STORAGE = (
@@ -269,10 +270,11 @@ _BEFORE = [
     structlog.stdlib.add_log_level,
     structlog.processors.TimeStamper(fmt="iso"),
 ]
+# Tracebacks are written without local variables, which hold people's numbers and names.
 _RENDER = (
-    [structlog.dev.ConsoleRenderer(colors=False)]
+    [structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)]
     if LOCAL
-    else [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer(ensure_ascii=False)]
+    else [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(ensure_ascii=False)]
 )
 structlog.configure(
     processors=[
