@@ -12,16 +12,34 @@ from tests.policies.second_reading import claim, cover, gap, requests, settlemen
 Answer = Callable[[str, dict[str, Any]], dict[str, Any]]
 READINGS: dict[str, ModuleType] = {"claim": claim, "cover": cover, "settlement": settlement, "gap": gap}
 DECIMALS = ("ratio", "inpatient_factor")
+OTHER_PAYERS = ("critical_illness", "assistance", "charity", "hospital_borne")
+STEPS = ("hospital_borne", "out_of_scope", "over_ceiling", "first_share", "in_scope")
+AMOUNTS = ("total", *STEPS, "deductible", "basic", "compliant_personal", *OTHER_PAYERS, "personal")
 COUNTS_MISSED_YEARS = ("binzhou_2021", "national_2024")
 
 
 def differences(answer: Answer, kind: str, count: int, seed: int) -> Iterator[str]:
-    """One line per request on which the two disagree; questions that the texts leave open are not asked."""
+    """One line per request on which the two disagree; what the texts leave open has at least to be sound."""
     for request in requests.many(kind, count, seed):
-        if not open_question(kind, request):
-            fields = unequal(kind, request, answer(kind, request))
-            if fields:
-                yield f"{fields} {json.dumps(request, ensure_ascii=False)}"
+        given = answer(kind, request)
+        fields = unsound(kind, given) if open_question(kind, request) else unequal(kind, request, given)
+        if fields:
+            yield f"{fields} {json.dumps(request, ensure_ascii=False)}"
+
+
+def unsound(kind: str, given: dict[str, Any]) -> dict[str, Any]:
+    """What no reading of the texts allows: no answer, parts that do not add up, or an amount below nothing."""
+    if "error" in given:
+        return {"error": given["error"]}
+    if kind != "claim":
+        return {}
+    amounts = {name: Decimal(value) for name, value in given.items() if name in AMOUNTS}
+    parts = sum(amounts[name] for name in ("basic", *OTHER_PAYERS, "personal"))
+    steps = sum(amounts[name] for name in STEPS) if given["status"] in ("payable", "pending") else parts
+    wrong = {name: str(value) for name, value in amounts.items() if value < 0}
+    if not parts == steps == amounts["total"]:
+        wrong["total"] = f"{parts} paid, {steps} sorted, {amounts['total']} charged"
+    return wrong
 
 
 def open_question(kind: str, request: dict[str, Any]) -> str | None:
@@ -34,8 +52,9 @@ def open_question(kind: str, request: dict[str, Any]) -> str | None:
 def unequal(kind: str, request: dict[str, Any], given: dict[str, Any]) -> dict[str, tuple[Any, Any]]:
     """The fields that differ: (what the second reading says, what was answered)."""
     expected = READINGS[kind].read(request)
-    if "error" in given:
-        return {"error": (None, given["error"])}
+    unfit = unsound(kind, given)
+    if unfit:
+        return unfit
     if kind == "cover" and request["policy"] not in COUNTS_MISSED_YEARS:
         expected.pop("missed_years")
     pairs = {name: (value, given.get(name, "missing")) for name, value in expected.items() if name != "reasons"}

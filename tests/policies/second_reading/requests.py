@@ -1,4 +1,4 @@
-"""Requests for the second reading: of many kinds, drawn from a seed, dwelling on the edges of rules, and broken ones."""
+"""Requests for the second reading: of many kinds, drawn from a seed, dwelling on the edges of rules, or broken."""
 
 import copy
 from collections.abc import Callable, Iterator
@@ -175,9 +175,10 @@ def _cover_of(draw: Random, admitted: date) -> Request | None:
     if draw.random() < 0.02:
         return None
     since, until = date(admitted.year, 1, 1), date(admitted.year, 12, 31)
-    since = draw.choice((since, since, since, admitted, plus_days(admitted, 1), plus_days(admitted, -1)))
+    if draw.random() < 0.15:
+        since = draw.choice((admitted, admitted, plus_days(admitted, 1), plus_days(admitted, -1)))
     if draw.random() < 0.05:
-        until = draw.choice((admitted, plus_days(admitted, -1)))
+        until = draw.choice((admitted, admitted, plus_days(admitted, -1)))
         since = min(since, until)
     transition = draw.choice((None, None, admitted, plus_days(admitted, -1), plus_days(admitted, 1)))
     return {
