@@ -168,6 +168,7 @@ def claim(draw: Random, ref: str = "c") -> Request:
             ([], ["poor_family_child"], ["medical_assistance"], ["poor_family_child", "medical_assistance"])
         )
         request["person"]["groups"] = extra
+        request["person"]["birth_date"] = birthday_near(draw, admitted, (0, 1, 14, 15, 15)).isoformat()
     return request
 
 
@@ -253,7 +254,7 @@ def _claim_parameters(draw: Random, policy: str) -> Request:
         return known
     known = {
         "inpatient.deductible": {"1": "300.00", "2": "500.01", "3": money(draw.choice((100_000, 99_999)))},
-        "inpatient.ratio": {"1": "0.90", "2": draw.choice(("0.75", "0.755")), "3": "0.65"},
+        "inpatient.ratio": {"1": "0.90", "2": draw.choice(("0.75", "0.755")), "3": draw.choice(("0.65", "0.70"))},
         "inpatient.ceiling": money(draw.choice((15_000_000, 20_000_000))),
         "outpatient.ratio": draw.choice(("0.50", "0.55", "0.655")),
         "outpatient.limit": money(draw.choice((20_000, 30_000, 80_000))),
@@ -261,31 +262,44 @@ def _claim_parameters(draw: Random, policy: str) -> Request:
         "out_of_area.unfiled_points": draw.choice(("0.10", "0.20", "0.15")),
         **critical,
     }
-    while draw.random() < 0.1:
-        known.pop(draw.choice(sorted(known)), None)
+    while known and draw.random() < 0.1:
+        known.pop(draw.choice(sorted(known)))
     return known
 
 
+WINDOWS = {
+    "xuzhou_2023": ("10-01", "12-31"),
+    "jinzhong_2017": ("09-01", "12-20"),
+    "binzhou_2021": ("10-01", "12-31"),
+    "panzhihua_2023": ("09-01", "12-25"),
+    "national_2024": ("10-01", "12-25"),
+}
+NAMED_GROUPS = {
+    "xuzhou_2023": ["medical_assistance", "severely_disabled", "family_planning_reward", "only_child"],
+    "jinzhong_2017": [*GROUPS[:5], "low_income_family", "low_income_family", "disabled_no_work", "special_care"],
+    "binzhou_2021": [*GROUPS[:3], "severely_disabled", "orphan", "hardship_by_illness"],
+    "panzhihua_2023": ["rural_low_income"],
+    "national_2024": ["medical_assistance"],
+}
+COVERED_EVENTS = {
+    "xuzhou_2023": [*EVENTS, "birth", "birth", "birth"],
+    "jinzhong_2017": ["birth", "graduation"],
+    "binzhou_2021": ["birth", "release"],
+    "panzhihua_2023": ["birth", "moved_in_insured"],
+    "national_2024": ["birth", "left_employee_insurance"],
+}
+
+
 def cover(draw: Random, ref: str = "p") -> Request:
-    """One question of cover, of any regulation."""
+    """One question of cover, of any regulation, mostly of those that its text speaks of."""
     policy = draw.choice((*CITIES, "national_2024"))
     year = draw.choice((2024, 2025, 2025, 2026))
-    event = None
-    kind = draw.choice(EVENTS) if draw.random() < 0.5 else None
-    event_on = date(year, draw.randint(1, 12), draw.randint(1, 28))
-    if kind == "university_entry":
-        event_on = date(draw.choice((year - 1, year - 1, year)), 9, draw.randint(1, 28))
-    elif draw.random() < 0.2:
-        event_on = draw.choice((date(year - 1, 11, 30), date(year - 1, 12, 31), date(year, 1, 31), date(year, 8, 31)))
-    if kind == "birth" and draw.random() < 0.9 and event_on.year != year:
-        event_on = date(year, 3, 31)
-    if kind:
-        event = {"kind": kind, "date": event_on.isoformat()}
-    paid = _paid_on(draw, policy, year, event_on if kind else None)
+    event = _event_of(draw, policy, year) if draw.random() < 0.5 else None
+    paid = _paid_on(draw, policy, year, event)
     judged = max(paid, date(year - 1, 12, 31)) if paid else date(year - 1, 12, 31)
-    born = event_on if kind == "birth" else birthday_near(draw, judged, (17, 18, 59, 60, 69, 70, 79, 80, 81))
-    since = max(born.year, year - draw.choice((0, 1, 2, 5, 12)))
-    insured = [] if kind == "birth" else [y for y in range(since, year) if draw.random() < 0.75]
+    born = birthday_near(draw, judged, (18, 60, 70, 80))
+    if event and event["kind"] == "birth":
+        born = date.fromisoformat(event["date"])
     request: Request = {
         "ref": ref,
         "policy": policy,
@@ -293,48 +307,70 @@ def cover(draw: Random, ref: str = "p") -> Request:
         "paid_on": paid.isoformat() if paid else None,
         "person": {
             "birth_date": born.isoformat(),
-            "groups": groups(draw),
+            "groups": draw.sample(NAMED_GROUPS[policy], 1) if draw.random() < 0.35 else [],
             "basis": draw.choice(("household", "household", "pupil", "residence_permit", "university", "other")),
-            "insured_years": insured,
+            "insured_years": _insured_years(draw, max(born.year, 2012), year),
         },
         "event": event,
         "standard": {"individual": money(draw.choice((40_000, 38_000, 35_005))), "subsidy": money(67_000)},
     }
-    if kind == "status":
+    if draw.random() < 0.1:
+        request["person"]["groups"] = groups(draw)
+    if "low_income_family" in request["person"]["groups"]:
+        request["person"]["birth_date"] = birthday_near(draw, judged, (18, 60)).isoformat()
+    if event and event["kind"] == "status":
         request["person"]["groups"] = [draw.choice(("medical_assistance", "severely_disabled"))]
-    if draw.random() < 0.05:
-        request["person"]["employee_insured"] = True
-    if draw.random() < 0.05:
-        request["person"]["pension_elsewhere"] = True
-    if policy == "national_2024" and draw.random() < 0.4:
-        request["person"]["repaired_years"] = draw.randint(0, 3)
+    for fact in ("employee_insured", "pension_elsewhere"):
+        if draw.random() < 0.05:
+            request["person"][fact] = draw.random() < 0.8
+    if policy == "national_2024" and draw.random() < 0.6:
+        request["person"]["repaired_years"] = draw.randint(0, 5)
     if policy in ("panzhihua_2023", "national_2024"):
-        known = {"contribution.window.opens": "09-01", "contribution.window.closes": draw.choice(("12-25", "12-31"))}
+        known = dict(zip(("contribution.window.opens", "contribution.window.closes"), WINDOWS[policy], strict=True))
         if policy == "panzhihua_2023":
             known["cover.waiting_months"] = draw.choice((1, 3, 6))
-        while draw.random() < 0.08:
-            known.pop(draw.choice(sorted(known)), None)
+        while known and draw.random() < 0.08:
+            known.pop(draw.choice(sorted(known)))
         request["parameters"] = known
     return request
 
 
-def _paid_on(draw: Random, policy: str, year: int, event: date | None) -> date | None:
+def _event_of(draw: Random, policy: str, year: int) -> Request:
+    kind = draw.choice(COVERED_EVENTS[policy])
+    on = date(year, draw.randint(1, 12), draw.randint(1, 28))
+    if kind == "university_entry":
+        on = date(draw.choice((year - 1, year - 1, year)), 9, draw.randint(1, 28))
+    elif draw.random() < 0.3:
+        on = draw.choice(
+            (date(year, 1, 1), date(year, 1, 31), date(year, 8, 31), date(year, 11, 30), date(year, 12, 31))
+        )
+    if kind not in ("birth", "university_entry") and draw.random() < 0.1:
+        on = date(year - 1, draw.randint(9, 12), 30)
+    return {"kind": kind, "date": on.isoformat()}
+
+
+def _insured_years(draw: Random, since: int, year: int) -> list[int]:
+    """Every year, years with holes, a last year some time ago, or none."""
+    years = list(range(since, year))
+    return draw.choice((years, [y for y in years if draw.random() < 0.7], years[: -draw.randint(1, 7)], []))
+
+
+def _paid_on(draw: Random, policy: str, year: int, event: Request | None) -> date | None:
     if draw.random() < 0.06:
         return None
-    if event and draw.random() < 0.7:
-        edge = plus_months(event, draw.choice((0, 1, 3, 3, 6, 6, 12, 12)))
-        return plus_days(edge, draw.choice((-1, 0, 0, 1)))
-    edges = (
-        date(year - 1, 8, 31), date(year - 1, 9, 1), date(year - 1, 9, 30), date(year - 1, 10, 1),
-        date(year - 1, 12, 20), date(year - 1, 12, 21), date(year - 1, 12, 25), date(year - 1, 12, 26),
-        date(year - 1, 12, 30), date(year - 1, 12, 31), date(year, 1, 1), date(year, 1, 30), date(year, 1, 31),
-        date(year, 2, 28), date(year, 3, 31), date(year, 4, 1), date(year, 6, 30), date(year, 8, 31),
-    )  # fmt: skip
+    if draw.random() < 0.05 and policy in TERM_EDGES:
+        return date.fromisoformat(draw.choice(TERM_EDGES[policy]))
+    if event and draw.random() < 0.8:
+        months = draw.choice((6, 6, 0) if policy == "binzhou_2021" else (3, 3, 12))
+        edge = plus_months(date.fromisoformat(event["date"]), months)
+        return plus_days(edge, draw.choice((-1, 0, 0, 1, 1)))
+    opens, closes = (date.fromisoformat(f"{year - 1}-{day}") for day in WINDOWS[policy])
     if draw.random() < 0.6:
-        return draw.choice(edges)
+        edge = draw.choice((opens, opens, closes, closes, date(year, 3, 31), date(year, 1, 30), date(year, 2, 28)))
+        return plus_days(edge, draw.choice((0, 0, 0, 1, 1, -1)))
     if year == 2024 and draw.random() < 0.3:
         return LEAP
-    return date(year - 1, 9, 1) + timedelta(days=draw.randint(0, 480))
+    return opens + timedelta(days=draw.randint(0, 330))
 
 
 def settlement(draw: Random, ref: str = "s") -> Request:
