@@ -1,26 +1,21 @@
 """What is asked and answered about cover: who may join, what is due from whom, when benefits begin."""
 
+from __future__ import annotations
+
+from calendar import monthrange
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
 from policies import days
 from policies.money import yuan
-from policies.rules import Rules
+from policies.rules import Figure, NoRule, NotSet, Rules
 from policies.shapes import Reason
 from policies.worksheet import Step, Worksheet
 
 WHOLE = Decimal(1)
-
-
-class BeyondLimit(ValueError):
-    """A parameter was set to a value that its article does not allow."""
-
-    def __init__(self, parameter: str, message: str) -> None:
-        super().__init__(message)
-        self.parameter = parameter
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +69,7 @@ class CoverQuestion:
 
     @property
     def day(self) -> date:
-        """The day whose regulation answers: the payment; unpaid, the eve of the year or the birth that came after it."""
+        """The day whose regulation answers: the payment; unpaid, the eve of the year or a birth after it."""
         if self.paid_on is not None:
             return self.paid_on
         birth = self.happened("birth")
@@ -111,7 +106,7 @@ class Due(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class CoverAnswer:
-    """`eligible` is None where no rule applies; the factor multiplies the inpatient ratio through `transition_until`."""
+    """`eligible` is None where no rule applies; the factor lowers the inpatient ratio through `transition_until`."""
 
     eligible: bool | None
     due: tuple[Due, ...] = ()
@@ -156,16 +151,23 @@ class Entitlement(NamedTuple):
 def window(year: int, rules: Rules) -> Window:
     """The window for `year` lies in the year before it; where it closes earlier in the calendar than it opens it
     runs on into `year` itself."""
-    opens, closes = rules("contribution.window.opens"), rules("contribution.window.closes")
-    first = days.in_year(str(opens.value), year - 1)
-    last = days.in_year(str(closes.value), year - 1)
-    return Window(first, last if last >= first else days.in_year(str(closes.value), year), opens.article)
+    opens, closes = rules.text("contribution.window.opens"), rules.text("contribution.window.closes")
+    first, last = falls(opens.value, year - 1), falls(closes.value, year - 1)
+    return Window(first, last if last >= first else falls(closes.value, year), opens.article)
 
 
-def months(parameter: str, rules: Rules, tier: str | None = None) -> tuple[int, str]:
-    """A whole number of months or days and its article."""
-    figure = rules(parameter, tier)
-    return int(figure.value), figure.article
+def falls(month_day: str, year: int) -> date:
+    """The day "MM-DD" of that year; 29 February falls on the 28th of a common year."""
+    month, day = map(int, month_day.split("-"))
+    return date(year, month, min(day, monthrange(year, month)[1]))
+
+
+def optional(parameter: str, rules: Rules) -> Figure | None:
+    """A figure that only counts where a notice has set it."""
+    try:
+        return rules(parameter)
+    except NotSet:
+        return None
 
 
 def after_wait(paid_on: date, count: int) -> date:
@@ -176,6 +178,12 @@ def after_wait(paid_on: date, count: int) -> date:
 def best(entitlements: Iterable[Entitlement]) -> Entitlement | None:
     """The highest single entitlement, never two; among equals the one named first."""
     return max(entitlements, key=lambda one: one.share, default=None)
+
+
+def entitled(payer: str, parameter: str, rules: Rules, tier: str = "") -> Entitlement:
+    """The share that a figure gives, to be paid by `payer`. Raises NotSet where no notice has set it."""
+    share = rules(parameter, tier)
+    return Entitlement(payer, share.value, share.article)
 
 
 def contribution(
@@ -190,7 +198,7 @@ def contribution(
     rest = standard.individual
     if entitlement is not None:
         sponsored = yuan(rest * entitlement.share)
-        sheet.write("由他方资助", sponsored, entitlement.article, f"{rest} × {entitlement.share}")
+        sheet.write("由他方资助", sponsored, entitlement.article, "{} × {}", rest, entitlement.share)
         if sponsored:
             due.append(Due(entitlement.payer, sponsored, entitlement.article))
         rest -= sponsored
@@ -203,18 +211,18 @@ def contribution(
 def carried_alone(standard: Standard, article: str, sheet: Worksheet) -> tuple[Due, ...]:
     """The late payer carries the individual part and the public subsidy alone."""
     whole = standard.individual + standard.subsidy
-    sheet.write("个人全额缴费", whole, article, f"{standard.individual} + {standard.subsidy}")
+    sheet.write("个人全额缴费", whole, article, "{} + {}", standard.individual, standard.subsidy)
     return (Due("individual", whole, article),)
 
 
-def refused(article: str, message: str, sheet: Worksheet | None = None) -> CoverAnswer:
+def refused(article: str, message: str) -> CoverAnswer:
     """The person cannot join, or cannot join with this payment."""
-    return CoverAnswer(False, reasons=(Reason(article, message),), steps=sheet.steps() if sheet else ())
+    return CoverAnswer(False, reasons=(Reason(article, message),))
 
 
-def unruled(article: str, message: str) -> CoverAnswer:
+def unruled(gap: NoRule) -> CoverAnswer:
     """No rule applies on that day: the term is over, or a figure has no value."""
-    return CoverAnswer(None, reasons=(Reason(article, message),))
+    return CoverAnswer(None, reasons=(Reason(gap.article, gap.message),))
 
 
 def unpaid(due: tuple[Due, ...], deadline: Reason, sheet: Worksheet, missed: tuple[int, ...] = ()) -> CoverAnswer:
@@ -222,6 +230,12 @@ def unpaid(due: tuple[Due, ...], deadline: Reason, sheet: Worksheet, missed: tup
     return CoverAnswer(True, due, missed_years=missed, reasons=(deadline,), steps=sheet.steps())
 
 
-def begun(due: tuple[Due, ...], start: Start, sheet: Worksheet) -> CoverAnswer:
+def begun(due: tuple[Due, ...], start: Start, sheet: Worksheet, missed: tuple[int, ...] = ()) -> CoverAnswer:
     """The payment is in and benefits begin."""
-    return CoverAnswer(True, due, start.day, reasons=(Reason(start.article, start.message),), steps=sheet.steps())
+    reasons = (Reason(start.article, start.message),)
+    return CoverAnswer(True, due, start.day, missed_years=missed, reasons=reasons, steps=sheet.steps())
+
+
+def noted(answer: CoverAnswer, *reasons: Reason) -> CoverAnswer:
+    """The same answer with something more to know."""
+    return replace(answer, reasons=(*answer.reasons, *reasons)) if reasons else answer

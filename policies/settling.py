@@ -1,28 +1,20 @@
 """What is asked and answered in settling with an institution and in covering a county's gap, and the shared sums."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple
 
-from policies.money import ZERO, yuan
+from policies import bands
+from policies.money import ZERO, positive, yuan
 from policies.rules import Rules
+from policies.shapes import NotUnderstood
 from policies.worksheet import Step, Worksheet
 
 WHOLE = Decimal(1)
 MONTHS_OF_A_YEAR = 12
-
-
-class CannotSettle(ValueError):
-    """A field of the question does not fit the regulation; `field` names it."""
-
-    def __init__(self, field: str, message: str) -> None:
-        super().__init__(message)
-        self.field = field
-
-
-class NoRule(ValueError):
-    """The regulation does not say how this is settled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +76,7 @@ class Grade(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class YearQuestion:
-    """One institution's year: approved in all, budget (None: none agreed), what reached the bank and what was withheld."""
+    """One institution's year: approved in all, budget (None: none agreed), what was paid out and what was withheld."""
 
     approved: Decimal
     budget: Decimal | None
@@ -179,13 +171,13 @@ METHODS: Mapping[str, Callable[[MonthQuestion], tuple[Decimal, str]]] = {
 def month(question: MonthQuestion, rules: Rules, articles: Articles) -> MonthAnswer:
     """Settle one month: approve, hold back what exceeds the budget to date, withhold the deposit, pay the rest.
 
-    Raises CannotSettle for an unknown method or a deposit rate above the regulation's limit.
+    Raises NotUnderstood for an unknown method or a deposit rate above the regulation's limit.
     """
     if question.method not in METHODS:
-        raise CannotSettle("method", f"没有“{question.method}”这种结算方式，可用：{'、'.join(METHODS)}")
+        raise NotUnderstood("method", f"没有“{question.method}”这种结算方式，可用：{'、'.join(METHODS)}")
     limit = rules("settlement.deposit.limit")
     if question.deposit_rate > limit.value:
-        raise CannotSettle("deposit_rate", f"质量保证金比例不得超过{limit.value}（{limit.article}），请改为不超过该比例的数")
+        raise NotUnderstood("deposit_rate", f"质量保证金比例不得超过{limit.value}（{limit.article}）")
     sheet = Worksheet()
     method = articles.methods[question.method]
     amount, how = METHODS[question.method](question)
@@ -194,7 +186,7 @@ def month(question: MonthQuestion, rules: Rules, articles: Articles) -> MonthAns
     if question.budget_to_date is None:
         within = sheet.write("预算内", approved, articles.volume, "未定预算，全部计入")
     else:
-        room = max(ZERO, question.budget_to_date - question.approved_before)
+        room = positive(question.budget_to_date - question.approved_before)
         how = f"累计预算{question.budget_to_date} − 此前已核定{question.approved_before}，余{room}"
         within = sheet.write("预算内", min(approved, room), articles.volume, how)
     held = sheet.write("暂缓支付", approved - within, articles.volume, f"{approved} − {within}")
@@ -204,29 +196,25 @@ def month(question: MonthQuestion, rules: Rules, articles: Articles) -> MonthAns
     return MonthAnswer(approved, within, held, deposit, payable, sheet.steps())
 
 
-def carried_by_fund(approved: Decimal, budget: Decimal, bands: tuple[Band, ...]) -> Decimal:
+def carried_by_fund(approved: Decimal, budget: Decimal, shares: tuple[Band, ...]) -> Decimal:
     """The fund's part of what lies above the budget, band by band; above the last band it carries nothing."""
-    carried, floor = Decimal(0), budget
-    for band in sorted(bands):
-        top = min(approved, band.up_to * budget)
-        if top > floor:
-            carried += (top - floor) * band.fund_share
-            floor = top
-    return yuan(carried)
+    return bands.by_bands(
+        approved, (bands.Band(up_to * budget, share) for up_to, share in sorted(shares)), since=budget
+    )
 
 
 def coefficient(question: YearQuestion) -> Decimal:
     """The part of the deposits that the appraisal score returns.
 
-    Raises CannotSettle where deposits were withheld and score or table of grades is missing or does not reach down to the score.
+    Raises NotUnderstood where deposits were withheld and the score is missing or lies below every grade.
     """
     if not question.deposits:
         return ZERO
     if question.score is None:
-        raise CannotSettle("score", "已预留保证金，需要年度考核得分才能返还")
+        raise NotUnderstood("score", "已预留保证金，需要年度考核得分才能返还")
     reached = [grade for grade in question.quality if grade.since <= question.score]
     if not reached:
-        raise CannotSettle("quality", f"考核得分{question.score}没有对应的返还系数，请补全 quality")
+        raise NotUnderstood("quality", f"考核得分{question.score}没有对应的返还系数，请补全 quality")
     return max(reached).coefficient
 
 
@@ -235,11 +223,11 @@ def year(question: YearQuestion, articles: Articles) -> YearAnswer:
     sheet = Worksheet()
     approved = sheet.write("全年核定", question.approved, articles.yearly)
     budget = approved if question.budget is None else question.budget
-    over = sheet.write("超支", max(ZERO, approved - budget), articles.yearly, f"核定{approved}，预算{budget}")
+    over = sheet.write("超支", positive(approved - budget), articles.yearly, f"核定{approved}，预算{budget}")
     fund_share = carried_by_fund(approved, budget, question.bands) if over else ZERO
     sheet.write("超支由基金分担", fund_share, articles.yearly, "按预算分段")
     institution_share = sheet.write("超支由机构承担", over - fund_share, articles.yearly, f"{over} − {fund_share}")
-    saved = max(ZERO, budget - approved)
+    saved = positive(budget - approved)
     savings_kept = yuan(saved * question.savings_share)
     sheet.write("结余留用", savings_kept, articles.yearly, f"{saved} × {question.savings_share}")
     returned_part = coefficient(question)
