@@ -133,6 +133,12 @@ def _parameter(request: dict[str, Any], name: str, text: str | None = None, tier
     return D(value)
 
 
+def _points(request: dict[str, Any]) -> Decimal:
+    """Points are written as they are spoken ("10") or, like every ratio, as a fraction ("0.10")."""
+    value = _parameter(request, "out_of_area.unfiled_points")
+    return value / 100 if value >= 1 else value
+
+
 def _ytd(request: dict[str, Any], name: str) -> Decimal:
     return D(request.get("year_to_date", {}).get(name, "0"))
 
@@ -218,7 +224,7 @@ def _xuzhou_stay(request: dict[str, Any], sums: dict[str, Decimal]) -> Stay:
         if _outside(request) and filing == "referral":
             ratio -= D("0.05")
         if _outside(request) and filing == "none":
-            ratio -= _parameter(request, "out_of_area.unfiled_points")
+            ratio -= _points(request)
     return deductible, ratio, ceiling, _ytd(request, "inpatient_basic")
 
 
@@ -278,7 +284,7 @@ def _panzhihua_stay(request: dict[str, Any], sums: dict[str, Decimal]) -> Stay:
     deductible = _parameter(request, "inpatient.deductible", tier=tier)
     ratio = _parameter(request, "inpatient.ratio", tier=tier)
     if _outside(request) and request["care"]["filing"] == "none":
-        ratio -= _parameter(request, "out_of_area.unfiled_points")
+        ratio -= _points(request)
     return deductible, ratio, _parameter(request, "inpatient.ceiling"), _ytd(request, "inpatient_basic")
 
 
@@ -393,6 +399,8 @@ def _open_questions(request: dict[str, Any]) -> Iterator[str]:
         yield "outpatient care outside the city"
     elif policy == "panzhihua_2023" and not normal and _outside(request) and care["filing"] != "resident":
         yield "Panzhihua leaves deductible and ratio outside the city to notices without a name in the contract"
+    elif _outside(request) and "." in request["parameters"].get("out_of_area.unfiled_points", "")[:2]:
+        yield "are ten points written 10 or 0.10"
     if benefit == "delivery" and policy == "binzhou_2021":
         yield "Binzhou's text has no maternity benefit"
     if benefit == "delivery" and policy != "jinzhong_2017" and not normal:

@@ -259,7 +259,7 @@ def _claim_parameters(draw: Random, policy: str) -> Request:
         "outpatient.ratio": draw.choice(("0.50", "0.55", "0.655")),
         "outpatient.limit": money(draw.choice((20_000, 30_000, 80_000))),
         "delivery.normal": money(draw.choice((100_000, 250_050))),
-        "out_of_area.unfiled_points": draw.choice(("0.10", "0.20", "0.15")),
+        "out_of_area.unfiled_points": draw.choice(("10", "20", "15", "12.5", "0.10")),
         **critical,
     }
     while known and draw.random() < 0.1:
