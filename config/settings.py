@@ -9,11 +9,12 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-VAR = BASE_DIR / "var"  # everything that the office writes beside the database server
-VAR.mkdir(exist_ok=True)
 
 env = environ.Env()
 env.read_env(BASE_DIR / ".env")  # what the environment says already is kept
+
+VAR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var")))  # whatever the office writes beside a database server
+VAR.mkdir(parents=True, exist_ok=True)
 
 # LOCAL is a trial or a development machine: plain http, no second factor, addresses of this machine only.
 # Whatever is not LOCAL is production and carries every guard; nothing has to be switched on for it.
@@ -156,7 +157,7 @@ if REDIS_URL:
     CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 600}  # above the longest chunk, which takes seconds
 else:
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
-    QUEUE = Path(env.str("QUEUE_DIR", default=str(VAR / "queue")))
+    QUEUE = VAR / "queue"
     for folder in ("messages", "control"):
         (QUEUE / folder).mkdir(parents=True, exist_ok=True)
     CELERY_BROKER_URL = "filesystem://localhost//"
