@@ -236,13 +236,13 @@ def _line(draw: Random, admitted: date, stay: int) -> Request:
 
 def _claim_parameters(draw: Random, policy: str) -> Request:
     """Everything a notice would set, seldom with one thing missing; where the text has figures, seldom anything."""
-    critical = {
+    critical: Request = {
         "critical_illness.threshold": money(draw.choice((0, 1_000_000, 1_500_000, 1_234_567))),
         "critical_illness.ratio": draw.choice(("0.60", "0.65", "0.333")),
         "critical_illness.ceiling": money(draw.choice((0, 30_000_000, 40_000_000))),
     }
     if policy in ("jinzhong_2017", "binzhou_2021"):
-        known = dict(critical) if draw.random() < (0.1 if policy == "jinzhong_2017" else 0.5) else {}
+        known = critical if draw.random() < (0.1 if policy == "jinzhong_2017" else 0.5) else {}
         if draw.random() < 0.05:
             known["inpatient.ceiling"] = money(draw.choice((10_000_000, 7_000_001)))
         if draw.random() < 0.05:
@@ -326,7 +326,9 @@ def cover(draw: Random, ref: str = "p") -> Request:
     if policy == "national_2024" and draw.random() < 0.6:
         request["person"]["repaired_years"] = draw.randint(0, 5)
     if policy in ("panzhihua_2023", "national_2024"):
-        known = dict(zip(("contribution.window.opens", "contribution.window.closes"), WINDOWS[policy], strict=True))
+        known: Request = dict(
+            zip(("contribution.window.opens", "contribution.window.closes"), WINDOWS[policy], strict=True)
+        )
         if policy == "panzhihua_2023":
             known["cover.waiting_months"] = draw.choice((1, 3, 6))
         while known and draw.random() < 0.08:
@@ -402,6 +404,8 @@ def settlement(draw: Random, ref: str = "s") -> Request:
             "budget_to_date": money(budget),
             "approved_before": money(draw.choice((0, budget, budget // 2, max(budget - 1, 0), budget + 1))),
         }
+    if method != "fee_for_service" and draw.random() < 0.3:
+        request["deducted"] = money(draw.choice((1, 12_345)))
     request["deposit_rate"] = draw.choice(("0.05", "0.00", "0.03", "0.025"))
     return request
 
@@ -463,8 +467,22 @@ def many(kind: str, count: int, seed: int) -> Iterator[Request]:
 
 
 MISSING = object()
-NOT_MONEY = ("-0.01", "1.005", "abc", "", 12.5, None, True, "NaN", "Infinity", "1e3", "１２.00", [], "--1.00")
-NOT_DAYS = ("2025-02-29", "2025-13-01", "01.02.2025", "20250102", "2025-1-2", 20250102, None, "")
+NOT_MONEY: tuple[Any, ...] = (
+    "-0.01",
+    "1.005",
+    "abc",
+    "",
+    12.5,
+    None,
+    True,
+    "NaN",
+    "Infinity",
+    "1e3",
+    "１２.00",
+    [],
+    "--1.00",
+)
+NOT_DAYS: tuple[Any, ...] = ("2025-02-29", "2025-13-01", "01.02.2025", "20250102", "2025-1-2", 20250102, None, "")
 
 
 def broken(draw: Random, kind: str) -> tuple[Request, str]:

@@ -41,9 +41,9 @@ def _jinzhong(amount: str, expected: str, field: str = "basic", **changes: Any) 
     return field, _care("jinzhong_2017", amount, **changes), expected
 
 
-ABROAD = {"location": "out_of_province"}
-COUNTY = {"level": 2, "grade": "A", "affiliation": "county"}
-DELIVERY = {"benefit": "delivery", "delivery": "normal", "level": 1, "grade": None}
+ABROAD: dict[str, Any] = {"location": "out_of_province"}
+COUNTY: dict[str, Any] = {"level": 2, "grade": "A", "affiliation": "county"}
+DELIVERY: dict[str, Any] = {"benefit": "delivery", "delivery": "normal", "level": 1, "grade": None}
 CASES = [
     _binzhou("20000.00", "9500.00"),
     _binzhou("10000.00", "7600.00", level=2, chinese_medicine=True),

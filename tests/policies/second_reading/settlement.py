@@ -20,11 +20,11 @@ def read(request: dict[str, Any]) -> dict[str, Any]:
 def _earned(request: dict[str, Any]) -> Decimal:
     method = request["method"]
     if method == "fee_for_service":
-        return D(request["claimed"]) - D(request.get("deducted", "0"))
+        return D(request["claimed"])
     if method == "capitation":
         return half_up(request["heads"] * D(request["quota"]) / 12)
     if method == "per_diem":
-        return request["days"] * D(request["rate"])
+        return D(request["days"]) * D(request["rate"])
     if method == "per_disease":
         return sum((D(case["quota_share"]) for case in request["cases"]), ZERO)
     coefficient = D(request.get("coefficient", "1"))
@@ -36,7 +36,7 @@ def _earned(request: dict[str, Any]) -> Decimal:
 
 
 def _month(request: dict[str, Any]) -> dict[str, Decimal]:
-    approved = _earned(request)
+    approved = _earned(request) - D(request.get("deducted", "0"))
     within = approved
     if request.get("budget_to_date") is not None:
         room = max(D(request["budget_to_date"]) - D(request.get("approved_before", "0")), ZERO)
