@@ -63,7 +63,7 @@ def completed_years(birth: str, on: str) -> int:
 
 
 def read(request: dict[str, Any]) -> dict[str, Any]:
-    """The answer to one claim request, its reasons being only those that the texts leave no doubt about."""
+    """The answer to one claim request; a reason is the article or the parameter that has to be named in it."""
     policy, care, cover = request["policy"], request["care"], request["cover"]
     total = sum((D(line["amount"]) for line in request["lines"]), ZERO)
     first, last, term_article = TERMS[policy]
@@ -82,11 +82,16 @@ def read(request: dict[str, Any]) -> dict[str, Any]:
         amounts = BENEFITS[request["benefit"]](request, total)
     except Refused as refusal:
         return _all_personal(request, total, "refused", refusal.args[0])
-    except NoValue:
-        return _all_personal(request, total, "no_rule", None)
+    except NoValue as missing:
+        return _all_personal(request, total, "no_rule", missing.args[0])
     status, reasons = "payable", []
+    critical = ("critical_illness.threshold", "critical_illness.ratio", "critical_illness.ceiling")
+    unset = [name for name in critical if name not in request["parameters"]]
+    if unset and policy != "jinzhong_2017" and request["benefit"] == "inpatient":
+        reasons.append({"article": "critical_illness"})
     if policy == "xuzhou_2023" and _inquired(request) and care.get("inquiry") is None:
-        status, reasons = "pending", [{"article": "XZ18"}]
+        status = "pending"
+        reasons.append({"article": "XZ18"})
     ratio = amounts.pop("ratio")
     amounts["personal"] = (
         total - amounts["basic"] - amounts["critical_illness"] - amounts["assistance"] - amounts["charity"]

@@ -59,10 +59,10 @@ def unequal(kind: str, request: dict[str, Any], given: dict[str, Any]) -> dict[s
         expected.pop("missed_years")
     pairs = {name: (value, given.get(name, "missing")) for name, value in expected.items() if name != "reasons"}
     found = {name: pair for name, pair in pairs.items() if _plain(name, pair[0]) != _plain(name, pair[1])}
-    said = {reason["article"] for reason in given.get("reasons", [])}
-    unsaid = {reason["article"] for reason in expected.get("reasons", [])} - said
+    said = json.dumps(given.get("reasons", []), ensure_ascii=False)
+    unsaid = [reason["article"] for reason in expected.get("reasons", []) if reason["article"] not in said]
     if unsaid:
-        found["reasons"] = (sorted(unsaid), sorted(said))
+        found["reasons"] = (unsaid, given["reasons"])
     return found
 
 
