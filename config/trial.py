@@ -16,7 +16,7 @@ def database(name: str) -> Iterator[None]:
     test["NAME"] = str(settings.VAR / f"{name}.sqlite3") if connection.vendor == "sqlite" else f"huimin_{name}"
     setup_test_environment(debug=False)
     runner = DiscoverRunner(verbosity=0, interactive=False)
-    made = runner.setup_databases()
+    made = runner.setup_databases(serialized_aliases=())
     try:
         yield
     finally:
