@@ -84,7 +84,6 @@ class Agreement(models.Model):
         CAPITATION = "capitation", _("按人头")
         PER_DISEASE = "per_disease", _("按病种")
         PER_DIEM = "per_diem", _("按床日")
-        DRG = "drg", _("DRG")
 
     institution = models.ForeignKey(Institution, models.PROTECT, related_name="agreements", verbose_name=_("医疗机构"))
     number = models.CharField(_("协议编号"), max_length=40, unique=True)
@@ -93,6 +92,10 @@ class Agreement(models.Model):
     method = models.CharField(_("付费方式"), max_length=16, choices=Method, default=Method.FEE_FOR_SERVICE)
     deposit_rate = models.DecimalField(_("质量保证金比例"), max_digits=5, decimal_places=4)
     year_budget = FenField(_("年度总额"), null=True, blank=True)
+    # What the method counts by: contracted heads and a yearly quota each, or the rate of a day.
+    heads = models.PositiveIntegerField(_("签约人数"), null=True, blank=True)
+    quota = FenField(_("年人头定额"), null=True, blank=True)
+    day_rate = FenField(_("床日标准"), null=True, blank=True)
     ended_on = models.DateField(_("提前终止"), null=True, blank=True)
     signed_by = models.ForeignKey("office.Staff", models.PROTECT, related_name="+", verbose_name=_("经办人"))
 
@@ -108,6 +111,11 @@ class Agreement(models.Model):
             models.CheckConstraint(
                 name="deposit_is_at_most_five_percent", condition=Q(deposit_rate__gte=0, deposit_rate__lte="0.05")
             ),
+            models.CheckConstraint(
+                name="capitation_has_heads_and_quota",
+                condition=~Q(method="capitation") | Q(heads__isnull=False, quota__gt=0),
+            ),
+            models.CheckConstraint(name="per_diem_has_a_rate", condition=~Q(method="per_diem") | Q(day_rate__gt=0)),
         ]
 
     def __str__(self) -> str:

@@ -1,0 +1,98 @@
+"""Months of the books: opened in order, closed in order, and only when nothing is owed and unbooked."""
+
+from datetime import date, datetime
+from typing import NamedTuple
+
+from django.db import transaction
+from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.db.models.functions import Cast, Concat
+from django.db.models import CharField, Value
+from django.utils.translation import gettext as _
+
+from enrollment.models import Payment
+from funds.models import Entry, Month, Settlement
+from office import audit
+from office.models import Area, Batch, Job, Staff
+from office.refusal import Refusal
+
+
+class CannotClose(Refusal):
+    """The month stays open: an earlier one is open, or something is owed and not booked."""
+
+
+def next_month(day: date) -> date:
+    """First day of the month after the one this day lies in."""
+    return date(day.year + day.month // 12, day.month % 12 + 1, 1)
+
+
+def open_until(city: Area, first: date, last: date) -> list[Month]:
+    """Open every month from `first` to `last` (any days of them) that does not stand yet."""
+    day, wanted = first.replace(day=1), []
+    while day <= last:
+        wanted.append(Month(area=city, first_day=day))
+        day = next_month(day)
+    Month.objects.bulk_create(wanted, ignore_conflicts=True)
+    return list(Month.objects.filter(area=city, first_day__range=(first.replace(day=1), last)).order_by("first_day"))
+
+
+class Unbooked(NamedTuple):
+    """Something that happened and does not stand in the books yet."""
+
+    kind: str
+    what: str
+    count: int
+
+
+def unbooked(month: Month) -> list[Unbooked]:
+    """What is owed and not booked up to the end of the month: payment files, settlements, unfinished month ends."""
+    end = next_month(month.first_day)
+    city = month.area.path
+    payments = _without_entry(
+        Batch.objects.filter(
+            kind=Batch.Kind.PAYMENTS, state=Batch.State.TAKEN, area__path__startswith=city, taken_at__date__lt=end
+        ).filter(Exists(Payment.objects.filter(batch=OuterRef("pk")))),
+        "payments:",
+    )
+    settlements = Settlement.objects.filter(area__path__startswith=city, first_day__lt=month.first_day).exclude(
+        state=Settlement.State.PAID
+    )
+    running = Job.objects.filter(kind="month_end", area=month.area, key__endswith=f"{month.first_day:%Y-%m}").exclude(
+        state=Job.State.DONE
+    )
+    found = [
+        *(Unbooked("payments", str(batch), 1) for batch in payments),
+        *(
+            Unbooked("settlement", _("%(month)s 机构结算未支付") % {"month": f"{row['first_day']:%Y-%m}"}, row["n"])
+            for row in settlements.values("first_day").annotate(n=Count("id")).order_by("first_day")
+        ),
+        *(Unbooked("job", job.title, 1) for job in running),
+    ]
+    return found
+
+
+def _without_entry(rows: QuerySet, prefix: str) -> QuerySet:
+    """Documents whose entry, named by prefix and id, does not stand."""
+    source = Concat(Value(prefix), Cast(OuterRef("pk"), CharField()))
+    return rows.filter(~Exists(Entry.objects.filter(source=source)))
+
+
+def close(month: Month, by: Staff, at: datetime) -> Month:
+    """Close a month for good. Refused with CannotClose while an earlier one is open or anything is unbooked."""
+    if Month.objects.filter(area=month.area, first_day__lt=month.first_day, state=Month.State.OPEN).exists():
+        raise CannotClose(_("请先结清更早的月份，再结 %(month)s。") % {"month": month})
+    waiting = unbooked(month)
+    if waiting:
+        names = "；".join(f"{item.what}" for item in waiting[:3])
+        raise CannotClose(
+            _("%(month)s 还有 %(count)d 项未入账：%(names)s。请先入账再结账。")
+            % {"month": month, "count": len(waiting), "names": names}
+        )
+    with transaction.atomic():
+        moved = Month.objects.filter(pk=month.pk, state=Month.State.OPEN).update(
+            state=Month.State.CLOSED, closed_by=by, closed_at=at
+        )
+        if not moved:
+            raise CannotClose(_("%(month)s 已结账。") % {"month": month})
+        audit.record(by, "funds.close_month", f"month:{month}", {}, at=at)
+    month.refresh_from_db()
+    return month

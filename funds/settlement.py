@@ -1,0 +1,206 @@
+"""Month's end with institutions: draft as a job, one institution at a time; check by a second person; pay and book."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Sum
+from django.utils.translation import gettext as _
+
+from claims import lifecycle
+from claims.models import Agreement, Claim, Institution
+from funds import booking
+from funds.models import Settlement, SettlementItem
+from funds.months import next_month
+from office import audit, jobs, notices
+from office.models import Area, Job, Staff
+from office.refusal import Refusal
+from policies.money import yuan
+from policies.settling import MONTHS_OF_A_YEAR, Case, MonthQuestion
+from policies.shapes import NotUnderstood
+
+KIND = "month_end"
+
+
+class CannotSettle(Refusal):
+    """The month end or a settlement cannot take this step."""
+
+
+def start(city: Area, policy: str, first_day: date, by: Staff, at: datetime) -> Job:
+    """Start the month end of a city: one unit of work per institution that has reviewed claims not yet settled.
+
+    The same month a second time gives the job that stands: nothing is settled twice.
+    """
+    waiting = (
+        Claim.objects.filter(area__path__startswith=city.path, state=Claim.State.APPROVED)
+        .filter(discharged__lt=next_month(first_day))
+        .values_list("institution_id", flat=True)
+        .distinct()
+    )
+    names = dict(Institution.objects.filter(id__in=waiting).order_by("code").values_list("id", "name"))
+    title = _("%(month)s 月度结算") % {"month": f"{first_day:%Y-%m}"}
+    return jobs.start(
+        kind=KIND,
+        key=f"{KIND}:{city.code}:{first_day:%Y-%m}",
+        title=title,
+        area=city,
+        chunks=[jobs.Piece(label=name, keys=[key], size=1) for key, name in names.items()],
+        by=by,
+        at=at,
+        parameters={"first_day": first_day.isoformat(), "policy": policy, "by": by.pk},
+    )
+
+
+@jobs.handler(KIND)
+def _draft_chunk(job: Job, keys: Sequence[int], at: datetime) -> None:
+    by = Staff.objects.get(pk=job.parameters["by"])
+    for key in keys:
+        draft(key, job.parameters["policy"], date.fromisoformat(job.parameters["first_day"]), by, at)
+
+
+def draft(institution_id: int, policy: str, first_day: date, by: Staff, at: datetime) -> Settlement | None:
+    """Draft one institution's month from its reviewed claims discharged by the end of it.
+
+    Amounts in yuan after the regulation (JZ22.2, JZ23). A month that stands is given back unchanged; without claims
+    there is none. Refused with CannotSettle where no agreement was in force.
+    """
+    standing = Settlement.objects.filter(institution_id=institution_id, first_day=first_day).first()
+    if standing is not None:
+        return standing
+    with transaction.atomic():
+        claims = list(
+            Claim.objects.select_for_update()
+            .filter(institution_id=institution_id, state=Claim.State.APPROVED, discharged__lt=next_month(first_day))
+            .filter(~Exists(SettlementItem.objects.filter(claim=OuterRef("pk"))))
+            .order_by("id")
+        )
+        if not claims:
+            return None
+        agreement = _agreement(institution_id, first_day)
+        question = _question(agreement, claims, first_day)
+        try:
+            answer = notices.regulation(policy).month(question)
+        except NotUnderstood as wrong:
+            raise CannotSettle(str(wrong)) from wrong
+        settlement = Settlement.objects.create(
+            institution_id=institution_id,
+            area_id=claims[0].area_id,
+            first_day=first_day,
+            method=agreement.method,
+            policy=policy,
+            claims=len(claims),
+            claimed=answer.approved + question.deducted,
+            deducted=question.deducted,
+            approved=answer.approved,
+            within=answer.within,
+            held=answer.held,
+            deposit=answer.deposit,
+            payable=answer.payable,
+            critical_illness=_total(claims, "critical_illness"),
+            assistance=_total(claims, "assistance"),
+            charity=_total(claims, "charity"),
+            worksheet=[
+                {"article": step.article, "what": step.what, "amount": str(step.amount), "how": step.how}
+                for step in answer.steps
+            ],
+            drafted_by=by,
+            drafted_at=at,
+        )
+        SettlementItem.objects.bulk_create(
+            [
+                SettlementItem(
+                    settlement=settlement,
+                    claim=claim,
+                    basic=claim.basic,
+                    critical_illness=claim.critical_illness,
+                    assistance=claim.assistance,
+                    charity=claim.charity,
+                )
+                for claim in claims
+            ],
+            batch_size=1000,
+        )
+        # From here on each claim stands in this settlement for ever and keeps its amounts.
+        lifecycle.move(claims, Claim.State.SETTLED, by=by, at=at, why=str(settlement))
+        audit.record(by, "funds.draft_settlement", f"settlement:{settlement.pk}", {"claims": len(claims)}, at=at)
+    return settlement
+
+
+def _total(claims: Sequence[Claim], part: str) -> Decimal:
+    return sum((getattr(claim, part) for claim in claims), Decimal("0.00"))
+
+
+def _agreement(institution_id: int, first_day: date) -> Agreement:
+    agreement = (
+        Agreement.objects.filter(institution_id=institution_id, since__lt=next_month(first_day), until__gte=first_day)
+        .order_by("-since")
+        .first()
+    )
+    if agreement is None:
+        raise CannotSettle(_("该机构在 %(month)s 没有服务协议，不能结算。") % {"month": f"{first_day:%Y-%m}"})
+    return agreement
+
+
+def _question(agreement: Agreement, claims: Sequence[Claim], first_day: date) -> MonthQuestion:
+    """What the regulation is asked: the method's own quantities, the budget so far, what was approved before."""
+    budget = agreement.year_budget
+    before = Settlement.objects.filter(
+        institution_id=agreement.institution_id, first_day__year=first_day.year, first_day__lt=first_day
+    ).aggregate(sum=Sum("approved"))["sum"] or Decimal(0)
+    shared: dict[str, Any] = {
+        "method": agreement.method,
+        "deposit_rate": agreement.deposit_rate,
+        "budget_to_date": None if budget is None else yuan(budget * first_day.month / MONTHS_OF_A_YEAR),
+        "approved_before": before,
+    }
+    match agreement.method:
+        case Agreement.Method.CAPITATION:
+            return MonthQuestion(heads=agreement.heads, quota=agreement.quota, **shared)
+        case Agreement.Method.PER_DIEM:
+            days = sum((claim.discharged - claim.admitted).days or 1 for claim in claims)
+            return MonthQuestion(days=days, rate=agreement.day_rate, **shared)
+        case Agreement.Method.PER_DISEASE:
+            return MonthQuestion(cases=tuple(Case(quota_share=claim.basic) for claim in claims), **shared)
+        case _:
+            return MonthQuestion(claimed=_total(claims, "basic"), **shared)
+
+
+def approve(settlements: Sequence[Settlement], by: Staff, at: datetime) -> int:
+    """Check drafts as a second person. Refused with CannotSettle for one's own drafts or for what is no draft."""
+    keys = [settlement.pk for settlement in settlements]
+    with transaction.atomic():
+        if Settlement.objects.filter(pk__in=keys, drafted_by=by).exists():
+            raise CannotSettle(_("生成人与复核人不能是同一人。"))
+        moved = Settlement.objects.filter(pk__in=keys, state=Settlement.State.DRAFT).update(
+            state=Settlement.State.APPROVED, approved_by=by, approved_at=at
+        )
+        if moved != len(keys):
+            raise CannotSettle(_("所选结算中有的已复核，请刷新后再试。"))
+        audit.record(by, "funds.approve_settlements", f"settlements:{len(keys)}", {"ids": keys}, at=at)
+    return moved
+
+
+def pay(settlement: Settlement, on: date, by: Staff, at: datetime) -> Settlement:
+    """Pay a checked settlement and book it, both or neither. A second time changes nothing.
+
+    Refused with CannotSettle where nobody checked it or the checker wants to pay it.
+    """
+    if settlement.state == Settlement.State.PAID:
+        return settlement
+    if settlement.approved_by_id == by.pk:
+        raise CannotSettle(_("复核人与支付人不能是同一人。"))
+    with transaction.atomic():
+        moved = Settlement.objects.filter(pk=settlement.pk, state=Settlement.State.APPROVED).update(
+            state=Settlement.State.PAID, paid_by=by, paid_on=on
+        )
+        settlement.refresh_from_db()
+        if not moved:
+            if settlement.state == Settlement.State.PAID:
+                return settlement
+            raise CannotSettle(_("%(settlement)s 尚未复核，不能支付。") % {"settlement": settlement})
+        if settlement.due or settlement.deposit:
+            booking.book_settlement(settlement, on, by)
+        audit.record(by, "funds.pay_settlement", f"settlement:{settlement.pk}", {"due": str(settlement.due)}, at=at)
+    return settlement

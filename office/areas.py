@@ -1,0 +1,91 @@
+"""The tree of areas: planting a city with its counties, adding towns and villages below them."""
+
+import csv
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from office import audit
+from office.models import Area, Staff
+from office.refusal import Refusal
+
+_DIVISIONS = Path(__file__).parent / "data" / "divisions.csv"  # GB/T 2260: the four cities and their counties
+_LEVELS = {6: Area.Level.COUNTY, 9: Area.Level.TOWN, 12: Area.Level.VILLAGE}
+
+
+class CannotPlant(Refusal):
+    """A city that no division table here knows, or an area that does not lie where it is put."""
+
+
+def plant(city_code: str) -> Area:
+    """The city with all its counties, made where missing; planting twice changes nothing. Refuses an unknown code."""
+    names = _divisions()
+    if city_code not in names or not city_code.endswith("00"):
+        raise CannotPlant(_("区划表中没有地级市代码 %(code)s") % {"code": city_code}, field="code")
+    with transaction.atomic():
+        city, _made = Area.objects.get_or_create(
+            code=city_code, defaults={"name": names[city_code], "level": Area.Level.CITY, "path": f"{city_code}/"}
+        )
+        Area.objects.bulk_create(
+            [
+                _below(city, code, name)
+                for code, name in names.items()
+                if code[:4] == city_code[:4] and code != city_code
+            ],
+            ignore_conflicts=True,
+        )
+    return city
+
+
+def add(parent: Area, code: str, name: str, by: Staff | None = None, at: datetime | None = None) -> Area:
+    """A county, town or village below `parent`: 6, 9 or 12 digits that begin with the parent's. Refuses any other code.
+
+    The same area again is simply returned. Recorded where a person does it; a city being set up has none yet.
+    """
+    _refuse_misplaced(parent, code, name)
+    with transaction.atomic():
+        area, made = Area.objects.get_or_create(
+            code=code, defaults={k: getattr(_below(parent, code, name), k) for k in ("name", "level", "parent", "path")}
+        )
+        if (area.parent_id, area.name) != (parent.pk, name):
+            raise CannotPlant(_("代码 %(code)s 已属于%(name)s") % {"code": code, "name": area.name}, field="code")
+        if made and by is not None and at is not None:
+            audit.record(by, "office.add_area", area, {"code": code, "name": name}, at=at, area=area)
+    return area
+
+
+def city_of(area: Area) -> Area:
+    """The city that an area lies in, or the area itself where it is one."""
+    return area if area.level == Area.Level.CITY else Area.objects.get(code=area.path.split("/", 1)[0])
+
+
+def county_of() -> dict[int, int]:
+    """The county of every area by id; what lies above the counties counts as itself. One query, whatever the city."""
+    ids = {path: key for key, path in Area.objects.values_list("id", "path")}
+    return {key: ids["/".join(path.split("/")[:2]).rstrip("/") + "/"] for path, key in ids.items()}
+
+
+@cache
+def _divisions() -> dict[str, str]:
+    with _DIVISIONS.open(encoding="utf-8", newline="") as file:
+        return {row["代码"]: row["名称"] for row in csv.DictReader(file)}
+
+
+def _below(parent: Area, code: str, name: str) -> Area:
+    return Area(code=code, name=name, level=_LEVELS[len(code)], parent=parent, path=f"{parent.path}{code}/")
+
+
+def _refuse_misplaced(parent: Area, code: str, name: str) -> None:
+    prefix = parent.code[:4] if parent.level == Area.Level.CITY else parent.code
+    if not (code.isascii() and code.isdigit()) or len(code) not in _LEVELS:
+        raise CannotPlant(_("区划代码应为 6、9 或 12 位数字：%(code)s") % {"code": code}, field="code")
+    if not code.startswith(prefix) or _LEVELS[len(code)] <= parent.level:
+        raise CannotPlant(
+            _("代码 %(code)s 不在%(parent)s（%(prefix)s）之下") % {"code": code, "parent": parent.name, "prefix": prefix},
+            field="code",
+        )
+    if not name.strip():
+        raise CannotPlant(_("名称不能为空"), field="name")
