@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from policies.rules import Entry, Figures, Notice, NotInForce, Parameters, Rules, parse
-from policies.shapes import Benefit, Claim
+from policies import covering
+from policies.covering import CoverAnswer, CoverQuestion
+from policies.outcome import unpaid
+from policies.rules import Entry, Figures, NoRule, Notice, NotInForce, NotSet, Parameters, Rules, parse
+from policies.settling import GapAnswer, GapQuestion, MonthAnswer, MonthQuestion, YearAnswer, YearQuestion
+from policies.shapes import Benefit, Claim, NotUnderstood, Reason
 
 # Every scalar stays the text that was written: no float can come near money.
 _Loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
@@ -30,10 +35,10 @@ class Formulas:
     """The pure functions of a regulation; what it does not answer is left out."""
 
     benefit: Callable[[Claim, Rules], Benefit] | None = None
-    cover: Callable[..., Any] | None = None
-    month: Callable[..., Any] | None = None
-    year: Callable[..., Any] | None = None
-    gap: Callable[..., Any] | None = None
+    cover: Callable[[CoverQuestion, Rules], CoverAnswer] | None = None
+    month: Callable[[MonthQuestion, Rules], MonthAnswer] | None = None
+    year: Callable[[YearQuestion, Rules], YearAnswer] | None = None
+    gap: Callable[[GapQuestion, Rules], GapAnswer] | None = None
 
 
 @dataclass(frozen=True)
@@ -46,8 +51,8 @@ class Regulation:
     notices: tuple[Notice, ...] = ()
 
     @cached_property
-    def _facts(self) -> dict[str, str]:
-        facts: dict[str, str] = load(self.folder / "regulation.yaml")
+    def _facts(self) -> dict[str, Any]:
+        facts: dict[str, Any] = load(self.folder / "regulation.yaml")
         return facts
 
     @property
@@ -112,6 +117,69 @@ class Regulation:
             raise NotInForce(self._facts["until_article"], f"{self.title}有效期至 {self.until}，{day} 已无规定可依")
         rules = self._figures.on(day)
         return rules.given(parameters) if parameters else rules
+
+    def benefit(self, claim: Claim, parameters: Parameters | None = None) -> Benefit:
+        """What is paid for a course of care, judged by the rules of the admission day.
+
+        Outside the term, or where a parameter that is needed has no value, the status is no_rule: all is the person's.
+        Raises NotUnderstood where the regulation pays no benefits at all or lacks a fact.
+        """
+        if self.formulas.benefit is None:
+            raise NotUnderstood("policy", f"{self.title}只规定参保，不能用于待遇计算，请改用当地的办法")
+        try:
+            return self.formulas.benefit(claim, self.rules(claim.care.admitted, parameters))
+        except NoRule as silent:
+            return unpaid(claim, "no_rule", Reason(silent.article, silent.message))
+
+    def ceilings(self, claim: Claim) -> dict[str, Decimal]:
+        """What bounds the year's counters for this claim, in yuan by counter; what no notice has set yet is left out.
+
+        Raises NotInForce outside the term.
+        """
+        rules, tier = self.rules(claim.care.admitted), str(max(claim.institution.level, 1))
+        bounds: dict[str, Decimal] = {}
+        for counter, parameter in self._facts.get("ceilings", {}).items():
+            try:
+                bounds[counter] = rules(parameter, tier).value
+            except NotSet:
+                continue
+        return bounds
+
+    def cover(self, question: CoverQuestion, parameters: Parameters | None = None) -> CoverAnswer:
+        """Who may join, what is due from whom in yuan, and when benefits begin, by the rules of the question's day.
+
+        Outside the term, or where a parameter that is needed has no value, `eligible` is None and the reason says why.
+        """
+        if self.formulas.cover is None:
+            raise NotUnderstood("policy", f"{self.title}不规定参保")
+        try:
+            return self.formulas.cover(question, self.rules(question.day, parameters))
+        except NoRule as silent:
+            return covering.unruled(silent)
+
+    def month(self, question: MonthQuestion, on: date | None = None) -> MonthAnswer:
+        """What an institution is paid for one month, in yuan, by the figures of the day `on` (else of the text itself).
+
+        Raises NotUnderstood where the regulation does not settle or a field of the question does not fit it.
+        """
+        if self.formulas.month is None:
+            raise NotUnderstood("policy", f"{self.title}只规定参保，不能用于结算，请改用当地的办法")
+        return self.formulas.month(question, self._settled_by(on))
+
+    def year(self, question: YearQuestion, on: date | None = None) -> YearAnswer:
+        """What an institution is owed at the year's end, in yuan. Refuses as `month` does."""
+        if self.formulas.year is None:
+            raise NotUnderstood("policy", f"{self.title}只规定参保，不能用于结算，请改用当地的办法")
+        return self.formulas.year(question, self._settled_by(on))
+
+    def gap(self, question: GapQuestion, on: date | None = None) -> GapAnswer:
+        """Who covers a county's deficit, in yuan. Raises NotUnderstood where the text does not say."""
+        if self.formulas.gap is None:
+            raise NotUnderstood("policy", f"{self.title}没有规定县级缺口如何分担")
+        return self.formulas.gap(question, self._settled_by(on))
+
+    def _settled_by(self, on: date | None) -> Rules:
+        return self.rules(on) if on is not None else self._figures.on(self.since)
 
 
 def _by_day(notice: Notice) -> date:

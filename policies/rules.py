@@ -158,7 +158,8 @@ class Figures:
         try:
             return self._stretches[stretch]
         except KeyError:
-            rules = self._stretches[stretch] = Rules(self._standing(self._entries, day), self._standing(self._notices, day))
+            figures, notices = self._standing(self._entries, day), self._standing(self._notices, day)
+            rules = self._stretches[stretch] = Rules(figures, notices)
             return rules
 
     @staticmethod

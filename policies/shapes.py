@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -93,7 +92,7 @@ class YearToDate:
 
 @dataclass(slots=True)
 class Line:
-    """One line of the bill; `klass` is the catalogue class, `first_share` the item's own share, `ceiling` its price ceiling."""
+    """One line of the bill: catalogue class A, B or C, the item's own first share, price ceiling, day of care."""
 
     item: str
     kind: str
@@ -107,7 +106,7 @@ class Line:
 
 @dataclass(slots=True)
 class Claim:
-    """The question: what is paid for this course of care (`benefit`: inpatient, outpatient, delivery, major_disease)."""
+    """The question: what is paid for this course of care (inpatient, outpatient, delivery, major_disease)."""
 
     benefit: str
     person: Person
@@ -153,5 +152,3 @@ class Benefit:
     def steps(self) -> tuple[Step, ...]:
         """The worksheet as people read it."""
         return self.sheet.steps()
-
-

@@ -1,6 +1,8 @@
 """The regulation of binzhou of 2021: its figures and the formulas in the order of its text."""
 
-from policies.binzhou_2021 import cover, settlement
+from policies.binzhou_2021 import benefits, cover, settlement
 from policies.regulation import Formulas
 
-FORMULAS = Formulas(cover=cover.cover, month=settlement.month, year=settlement.year, gap=settlement.gap)
+FORMULAS = Formulas(
+    benefit=benefits.benefit, cover=cover.cover, month=settlement.month, year=settlement.year, gap=settlement.gap
+)

@@ -106,11 +106,9 @@ def _newborn(question: CoverQuestion, paid_on: date, rules: Rules) -> Start | No
 
 
 def _new_status(question: CoverQuestion, paid_on: date, rules: Rules) -> Start | None:
+    # "Not yet covered" is asked of the year in which the status was obtained, not of the eve of the coverage year.
     status = question.happened("status")
     if status is None or status.year in question.person.insured_years:
-        return None
-    elderly = days.age(question.person.birth_date, status) >= rules("subsidy.elderly_age").value
-    if not elderly and not {"medical_assistance", "severely_disabled"} & set(question.person.groups):
         return None
     return Start(status, "XZ10.6", "未参保的新增资助对象，自取得资格之日起享受待遇")
 
