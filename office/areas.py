@@ -84,7 +84,8 @@ def _refuse_misplaced(parent: Area, code: str, name: str) -> None:
         raise CannotPlant(_("区划代码应为 6、9 或 12 位数字：%(code)s") % {"code": code}, field="code")
     if not code.startswith(prefix) or _LEVELS[len(code)] <= parent.level:
         raise CannotPlant(
-            _("代码 %(code)s 不在%(parent)s（%(prefix)s）之下") % {"code": code, "parent": parent.name, "prefix": prefix},
+            _("代码 %(code)s 不在%(parent)s（%(prefix)s）之下")
+            % {"code": code, "parent": parent.name, "prefix": prefix},
             field="code",
         )
     if not name.strip():

@@ -12,6 +12,9 @@ from django.db import connection
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from config.celery import app as celery_app
+from tests.town import town
+
+__all__ = ["town"]
 
 IN_CI = os.environ.get("REQUIRE_SERVERS") == "1"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome") or ""
