@@ -41,7 +41,7 @@ prove: setup  ## proofs by many random trials, one JSON line each  (NAME= for on
 	@exec $(PY) -m tests.proofs $(NAME)
 
 articles: setup  ## every article of the regulations and the tests that carry it
-	@exec $(PY) -m tests.articles
+	@exec $(PY) manage.py articles
 
 clean:  ## forget the demo city and all caches; keys and virtual environment stay
 	rm -rf var .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .benchmarks .coverage
