@@ -414,6 +414,13 @@ def _open_questions(request: dict[str, Any]) -> Iterator[str]:
         yield "major diseases are a benefit of Jinzhong only"
     if benefit == "major_disease" and POORER_GROUPS & set(request["person"]["groups"]):
         yield "who else than the medical assistance group is eligible for assistance"
+    if (
+        benefit == "outpatient"
+        and policy == "jinzhong_2017"
+        and place["level"] > 1
+        and place["affiliation"] == "township"
+    ):
+        yield "is a township hospital of level 2 or 3 a primary institution"
     if policy == "jinzhong_2017" and place["level"] >= 2 and place["grade"] is None:
         yield "charge class of an ungraded hospital"
     cover = request["cover"]

@@ -3,7 +3,7 @@
 import calendar
 from collections.abc import Iterator
 from datetime import date, timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from itertools import chain
 from typing import Any
 
@@ -78,15 +78,26 @@ def _answer(request: dict[str, Any], eligible: bool | None, **known: Any) -> dic
     return answer
 
 
-def _due(request: dict[str, Any], payer: str | None, carries_subsidy: bool = False) -> list[dict[str, str]]:
-    """The individual contribution by whoever pays it, and the public subsidy, or both from the person."""
+def _due(
+    request: dict[str, Any], payer: str | None, carries_subsidy: bool = False, share: Decimal = D(1)
+) -> list[dict[str, str]]:
+    """The share of the individual contribution that a payer takes, the person's rest, and the public subsidy."""
     individual, subsidy = D(request["standard"]["individual"]), D(request["standard"]["subsidy"])
-    by = {"individual": individual if payer is None else ZERO, "subsidy": subsidy}
+    sponsored = (share * individual).quantize(D("0.01"), rounding=ROUND_HALF_UP) if payer else ZERO
+    by = {"individual": individual - sponsored, "subsidy": subsidy}
     if payer is not None:
-        by[payer] = individual
+        by[payer] = sponsored
     if carries_subsidy:
         by["individual"] += by.pop("subsidy")
     return [{"payer": name, "amount": f"{amount:.2f}"} for name, amount in by.items() if amount]
+
+
+def _share(request: dict[str, Any], name: str) -> Decimal:
+    """The share of the contribution that a notice lets somebody else pay."""
+    value = request.get("parameters", {}).get(name)
+    if value is None:
+        raise NoValue(name)
+    return D(value)
 
 
 def _year(request: dict[str, Any]) -> int:
@@ -117,14 +128,14 @@ def _xuzhou(request: dict[str, Any], paid: date | None) -> dict[str, Any]:
     if _employed(request) or person.get("pension_elsewhere", False) or person["basis"] == "other":
         return _answer(request, False)
     groups = person["groups"]
-    payer = None
+    payer, share = None, D(1)
     if "medical_assistance" in groups:
         payer = "school_finance" if person["basis"] == "university" else "medical_assistance"
     elif "severely_disabled" in groups or _age(request, paid) >= 70:
         payer = "government"
     elif "family_planning_reward" in groups:
-        raise NoValue("the share of the family planning decree")
-    due = _due(request, payer)
+        payer, share = "family_planning", _share(request, "subsidy.share.family_planning")
+    due = _due(request, payer, share=share)
     if paid is None:
         return _answer(request, True, due=due)
     return _answer(request, True, due=due, benefits_from=_xuzhou_start(request, paid))
@@ -173,12 +184,26 @@ def _jinzhong(request: dict[str, Any], paid: date | None) -> dict[str, Any]:
     named = {"minimum_living", "destitute", "disabled_no_work", "special_care", "medical_assistance"}
     poor_and_old_or_young = "low_income_family" in groups and (age >= 60 or age < 18)
     if age >= 80 or groups & (named | {"registered_poor"}) or poor_and_old_or_young:
-        raise NoValue("the share that government pays")
+        due = _due(request, "government", share=_share(request, "subsidy.share"))
+    else:
+        due = _due(request, None)
     if paid is None:
-        return _answer(request, True, due=_due(request, None))
+        return _answer(request, True, due=due)
     if in_window:
-        return _answer(request, True, due=_due(request, None), benefits_from=date(year, 1, 1))
+        return _answer(request, True, due=due, benefits_from=date(year, 1, 1))
     return _answer(request, True, due=_due(request, None, carries_subsidy=True), benefits_from=plus_days(paid, 31))
+
+
+def _binzhou_missed(request: dict[str, Any]) -> list[int] | None:
+    """The years since 2015 without cover; nothing is said where the person joined later than that.
+
+    "Interrupted" (中断) may or may not mean the years before somebody first joined.
+    """
+    year, insured = _year(request), request["person"].get("insured_years", [])
+    first = max(2015, int(request["person"]["birth_date"][:4]))
+    if first < year and (not insured or min(insured) > first):
+        return None
+    return [y for y in range(first, year) if y not in insured]
 
 
 def _binzhou(request: dict[str, Any], paid: date | None) -> dict[str, Any]:
@@ -187,8 +212,7 @@ def _binzhou(request: dict[str, Any], paid: date | None) -> dict[str, Any]:
         return _answer(request, False)
     named = {"registered_poor", "destitute", "orphan", "minimum_living", "severely_disabled", "hardship_by_illness"}
     payer = "county_finance" if named & set(person["groups"]) or _age(request, paid) >= 80 else None
-    insured = [insured for insured in person.get("insured_years", []) if insured < year]
-    missed = [y for y in range(max(2015, min(insured)), year) if y not in insured] if insured else []
+    missed = _binzhou_missed(request)
     born = _event(request, "birth")
     if paid is None:
         return _answer(request, True, due=_due(request, payer), missed_years=missed)
@@ -301,6 +325,13 @@ def _open_groups(request: dict[str, Any]) -> Iterator[str]:
         yield "which groups are the assistance groups of the national rule"
     if policy == "panzhihua_2023" and not groups <= {"rural_low_income", "family_planning_reward", "only_child"}:
         yield "Panzhihua sponsors hardship groups by rules outside the text"
+    status = _event(request, "status")
+    if (
+        status
+        and policy == "xuzhou_2023"
+        and {status.year, _year(request) - 1} & set(request["person"]["insured_years"])
+    ):
+        yield "not yet covered: on the eve of the year or on the day of the status"
     paid = date.fromisoformat(request["paid_on"]) if request["paid_on"] else None
     closes = {"jinzhong_2017": "12-20", "binzhou_2021": "12-31"}.get(policy)
     born = _event(request, "birth")

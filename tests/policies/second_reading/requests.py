@@ -281,6 +281,7 @@ NAMED_GROUPS = {
     "panzhihua_2023": ["rural_low_income"],
     "national_2024": ["medical_assistance"],
 }
+SHARES = {"xuzhou_2023": "subsidy.share.family_planning", "jinzhong_2017": "subsidy.share"}
 COVERED_EVENTS = {
     "xuzhou_2023": [*EVENTS, "birth", "birth", "birth"],
     "jinzhong_2017": ["birth", "graduation"],
@@ -309,7 +310,7 @@ def cover(draw: Random, ref: str = "p") -> Request:
             "birth_date": born.isoformat(),
             "groups": draw.sample(NAMED_GROUPS[policy], 1) if draw.random() < 0.35 else [],
             "basis": draw.choice(("household", "household", "pupil", "residence_permit", "university", "other")),
-            "insured_years": _insured_years(draw, max(born.year, 2012), year),
+            "insured_years": _insured_years(draw, max(born.year, draw.choice((2012, 2015, 2016))), year),
         },
         "event": event,
         "standard": {"individual": money(draw.choice((40_000, 38_000, 35_005))), "subsidy": money(67_000)},
@@ -325,6 +326,8 @@ def cover(draw: Random, ref: str = "p") -> Request:
             request["person"][fact] = draw.random() < 0.8
     if policy == "national_2024" and draw.random() < 0.6:
         request["person"]["repaired_years"] = draw.randint(0, 5)
+    if policy in SHARES and draw.random() < 0.6:
+        request["parameters"] = {SHARES[policy]: draw.choice(("1", "0.50", "0.333"))}
     if policy in ("panzhihua_2023", "national_2024"):
         known: Request = dict(
             zip(("contribution.window.opens", "contribution.window.closes"), WINDOWS[policy], strict=True)
