@@ -9,6 +9,7 @@ from typing import Any
 
 D = Decimal
 ZERO = D("0.00")
+WHOLE = D(1)
 
 TERMS = {
     "xuzhou_2023": ("2023-06-01", "2028-06-20", "XZ33"),
@@ -79,7 +80,7 @@ def _answer(request: dict[str, Any], eligible: bool | None, **known: Any) -> dic
 
 
 def _due(
-    request: dict[str, Any], payer: str | None, carries_subsidy: bool = False, share: Decimal = D(1)
+    request: dict[str, Any], payer: str | None, carries_subsidy: bool = False, share: Decimal = WHOLE
 ) -> list[dict[str, str]]:
     """The share of the individual contribution that a payer takes, the person's rest, and the public subsidy."""
     individual, subsidy = D(request["standard"]["individual"]), D(request["standard"]["subsidy"])
@@ -128,7 +129,7 @@ def _xuzhou(request: dict[str, Any], paid: date | None) -> dict[str, Any]:
     if _employed(request) or person.get("pension_elsewhere", False) or person["basis"] == "other":
         return _answer(request, False)
     groups = person["groups"]
-    payer, share = None, D(1)
+    payer, share = None, WHOLE
     if "medical_assistance" in groups:
         payer = "school_finance" if person["basis"] == "university" else "medical_assistance"
     elif "severely_disabled" in groups or _age(request, paid) >= 70:

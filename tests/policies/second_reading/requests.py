@@ -357,7 +357,7 @@ def _event_of(draw: Random, policy: str, year: int) -> Request:
 def _insured_years(draw: Random, since: int, year: int) -> list[int]:
     """Every year, years with holes, a last year some time ago, or none."""
     years = list(range(since, year))
-    return draw.choice((years, [y for y in years if draw.random() < 0.7], years[: -draw.randint(1, 7)], []))
+    return draw.choice((years, [y for y in years if draw.random() < 0.7], years[: -draw.randint(1, 4)], years[:-4], []))
 
 
 def _paid_on(draw: Random, policy: str, year: int, event: Request | None) -> date | None:
