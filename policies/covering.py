@@ -67,13 +67,13 @@ class CoverQuestion:
         """The last day before the coverage year, on which a renewing person is covered."""
         return date(self.year - 1, 12, 31)
 
-    @property
-    def day(self) -> date:
-        """The day whose regulation answers: the payment; unpaid, the eve of the year or a birth after it."""
+    def judged_on(self, since: date) -> date:
+        """The day whose rules answer: the payment. Unpaid, it is the eve of the year or what followed it within the
+        year: a birth, or the first day `since` of the regulation."""
         if self.paid_on is not None:
             return self.paid_on
-        birth = self.happened("birth")
-        return max(self.eve, birth) if birth else self.eve
+        later = [day for day in (self.happened("birth"), since) if day is not None and day.year <= self.year]
+        return max(self.eve, *later) if later else self.eve
 
     @property
     def age(self) -> int:

@@ -51,9 +51,14 @@ class Regulation:
     notices: tuple[Notice, ...] = ()
 
     @cached_property
-    def _facts(self) -> dict[str, Any]:
-        facts: dict[str, Any] = load(self.folder / "regulation.yaml")
+    def _facts(self) -> dict[str, str]:
+        facts: dict[str, str] = load(self.folder / "regulation.yaml")
         return facts
+
+    @cached_property
+    def _bounds(self) -> dict[str, str]:
+        bounds: dict[str, str] = load(self.folder / "regulation.yaml").get("ceilings", {})
+        return bounds
 
     @property
     def title(self) -> str:
@@ -138,7 +143,7 @@ class Regulation:
         """
         rules, tier = self.rules(claim.care.admitted), str(max(claim.institution.level, 1))
         bounds: dict[str, Decimal] = {}
-        for counter, parameter in self._facts.get("ceilings", {}).items():
+        for counter, parameter in self._bounds.items():
             try:
                 bounds[counter] = rules(parameter, tier).value
             except NotSet:
@@ -146,14 +151,14 @@ class Regulation:
         return bounds
 
     def cover(self, question: CoverQuestion, parameters: Parameters | None = None) -> CoverAnswer:
-        """Who may join, what is due from whom in yuan, and when benefits begin, by the rules of the question's day.
+        """Who may join, what is due from whom in yuan, and when benefits begin, by the rules of the day of payment.
 
         Outside the term, or where a parameter that is needed has no value, `eligible` is None and the reason says why.
         """
         if self.formulas.cover is None:
             raise NotUnderstood("policy", f"{self.title}不规定参保")
         try:
-            return self.formulas.cover(question, self.rules(question.day, parameters))
+            return self.formulas.cover(question, self.rules(question.judged_on(self.since), parameters))
         except NoRule as silent:
             return covering.unruled(silent)
 

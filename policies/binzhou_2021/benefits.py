@@ -21,6 +21,7 @@ EXCLUSIONS = Exclusions(
 )
 CATALOGUE = Catalogue(outside="BZ16", uncovered="BZ11.4", first_share="BZ16")
 PERSONAL = "BZ25.1"
+PRIMARY = 1  # level 1, and 0: village and township clinics without level
 
 
 def benefit(claim: Claim, rules: Rules) -> Benefit:
@@ -36,10 +37,10 @@ def benefit(claim: Claim, rules: Rules) -> Benefit:
 
 def outpatient(claim: Claim, rules: Rules) -> Benefit:
     """Ordinary outpatient care at the contracted institution: a ratio of what still counts in the year [BZ13]."""
-    if not claim.institution.contracted:
-        return unpaid(claim, "refused", Reason("BZ13.2", "普通门诊只在签约的定点医疗机构报销"))
     if claim.care.inside_stay:
         return unpaid(claim, "refused", Reason("BZ12.1", "住院期间暂停门诊待遇"))
+    if not claim.institution.contracted or claim.institution.level > PRIMARY:
+        return unpaid(claim, "refused", Reason("BZ13.2", "普通门诊只在签约的一级定点医疗机构报销"))
     sheet = Worksheet()
     used = claim.year_to_date
     limit = rules("outpatient.limit")

@@ -68,7 +68,7 @@ PARAMETERS: dict[str, Reader] = {
     "outpatient.ratio": reading.as_fraction,
     "outpatient.limit": reading.as_money,
     "delivery.normal": reading.as_money,
-    "out_of_area.unfiled_points": reading.as_number,
+    "out_of_area.unfiled_points": reading.as_points,
     "critical_illness.threshold": reading.as_money,
     "critical_illness.ratio": reading.as_fraction,
     "critical_illness.ceiling": reading.as_money,
@@ -141,8 +141,6 @@ def read(request: Table) -> Claim:
         year_to_date=within("year_to_date", _year_to_date, request.get("year_to_date", {})),
     )
     care = claim.care
-    if claim.person.birth_date > care.admitted:
-        raise NotUnderstood("person.birth_date", "出生日期晚于入院日期，请核对")
     if claim.benefit == "outpatient" and care.admitted != care.discharged:
         raise NotUnderstood("care.discharged", "门诊只有一天，出院日期应与入院日期相同")
     if claim.benefit == "delivery" and care.delivery is None:
@@ -201,10 +199,7 @@ def _cover(raw: object) -> Cover | None:
     if raw is None:
         return None
     row = reading.table(raw, _COVER)
-    cover = Cover(reading.day(row, "from"), reading.day(row, "to"), reading.day_or_none(row, "transition_until"))
-    if cover.until < cover.since:
-        raise NotUnderstood("to", "参保末日早于首日，请核对")
-    return cover
+    return Cover(reading.day(row, "from"), reading.day(row, "to"), reading.day_or_none(row, "transition_until"))
 
 
 def _institution(raw: object) -> Institution:

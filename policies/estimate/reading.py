@@ -122,6 +122,15 @@ def as_number(key: str, value: object) -> Decimal:
     return Decimal(value)
 
 
+def as_points(key: str, value: object) -> Decimal:
+    """Percentage points, as points ("10") or as the share that they are ("0.10"); at most all hundred."""
+    number = as_number(key, value)
+    number = number * 100 if number < 1 else number
+    if number > 100:
+        raise NotUnderstood(key, '百分点应在 0 到 100 之间，例如 "10"')
+    return number
+
+
 def money(row: Table, key: str) -> Decimal:
     """Yuan that must be there."""
     return as_money(key, required(row, key))

@@ -1,4 +1,4 @@
-"""What Jinzhong pays for outpatient care, major diseases, stays and deliveries, in the order of its articles 12 to 24."""
+"""What Jinzhong pays for outpatient care, major diseases, stays and deliveries, in the order of its articles."""
 
 from __future__ import annotations
 
@@ -41,6 +41,7 @@ CATALOGUE = Catalogue(
     admitted_kinds=frozenset({"large_equipment", "implant_domestic", "implant_imported", "disposable", "blood"}),
 )
 PERSONAL = "JZ22.1"
+PRIMARY = 1  # level 1, and 0: village and township clinics without level
 
 
 def benefit(claim: Claim, rules: Rules) -> Benefit:
@@ -58,7 +59,7 @@ def benefit(claim: Claim, rules: Rules) -> Benefit:
 
 def outpatient(claim: Claim, rules: Rules) -> Benefit:
     """Ordinary outpatient care at primary institutions: a ratio without deductible, up to a yearly limit [JZ12.2]."""
-    if not _primary(claim.institution):
+    if claim.institution.level > PRIMARY:
         return unpaid(claim, "refused", Reason("JZ12.2", "普通门诊只在基层定点医疗机构报销"))
     sheet = Worksheet()
     ratio, limit = rules("outpatient.ratio"), rules("outpatient.limit")
@@ -169,10 +170,6 @@ def _class_of(place: Institution) -> str:
     if place.level == 3:
         return "1" if place.grade == "A" else "2"
     return "2" if place.level == 2 and place.grade == "A" else "3"
-
-
-def _primary(place: Institution) -> bool:
-    return place.level <= 1 or place.affiliation == "township"
 
 
 def _poor_child(claim: Claim, rules: Rules) -> bool:

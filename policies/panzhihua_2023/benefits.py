@@ -60,8 +60,9 @@ def outpatient(claim: Claim, rules: Rules) -> Benefit:
 def inpatient(claim: Claim, rules: Rules) -> Benefit:
     """A stay by the figures of the notices [PZ12.3], worse outside the city [PZ19]; then critical illness [PZ24]."""
     sheet = Worksheet()
-    deductible, ceiling = rules("inpatient.deductible", _column(claim)), rules("inpatient.ceiling", tier(claim))
+    deductible = rules("inpatient.deductible", _column(claim))
     ratio = _ratio(claim, rules, sheet)
+    ceiling = rules("inpatient.ceiling")
     fees = take_apart(claim, rules, CATALOGUE, sheet)
     in_scope = fees.in_scope
     due = sheet.write("起付线", min(deductible.value, in_scope), deductible)

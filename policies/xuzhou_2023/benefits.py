@@ -121,7 +121,7 @@ def tier(claim: Claim) -> str:
 
 
 def _ratio(claim: Claim, parameter: str, rules: Rules, sheet: Worksheet) -> Decimal:
-    """The ratio of the level; outside the city as at home for filed residents, lower after referral or unfiled [XZ17]."""
+    """The ratio of the level; outside the city as at home for filed residents, else lower [XZ17]."""
     level, filing = tier(claim), claim.care.filing
     away = claim.institution.location != "in_city"
     if away and filing == "referral" and level == "3":
