@@ -1,0 +1,72 @@
+"""The resident's year: counters that exist before they are locked, move only under the lock, and can be taken back."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import fields
+from decimal import Decimal
+
+from claims.models import Accumulator, Claim
+from claims.models.accumulator import CEILINGS
+from policies.shapes import YearToDate
+
+Key = tuple[int, int]  # resident, year
+
+COUNTED = tuple(field.name for field in fields(YearToDate) if field.name != "outpatient_last_year")
+_NUMBERS = frozenset({"admissions", "admissions_level_2_3"})
+_WRITTEN = (*COUNTED, *(f"{used}_ceiling" for used in CEILINGS))
+
+
+def lock(keys: Iterable[Key]) -> dict[Key, Accumulator]:
+    """The counters of these residents and years, made where missing, held until the transaction ends.
+
+    A row that does not exist cannot be locked: two first claims of one person would both find nothing used. Rows are
+    made and locked in one order, so that two sets with the same people wait for each other instead of for ever.
+    """
+    wanted = sorted(set(keys))
+    known = Accumulator.objects.filter(
+        resident__in={resident for resident, _year in wanted}, year__in={year for _resident, year in wanted}
+    )
+    there = set(known.values_list("resident_id", "year"))
+    missing = [Accumulator(resident_id=key[0], year=key[1]) for key in wanted if key not in there]
+    if missing:
+        Accumulator.objects.bulk_create(missing, ignore_conflicts=True)
+    chosen = set(wanted)
+    return {
+        (row.resident_id, row.year): row
+        for row in known.select_for_update(of=("self",)).order_by("pk")
+        if (row.resident_id, row.year) in chosen
+    }
+
+
+def year_to_date(counter: Accumulator, outpatient_last_year: bool) -> YearToDate:
+    """The counter as the rules ask for it."""
+    return YearToDate(outpatient_last_year=outpatient_last_year, **{name: getattr(counter, name) for name in COUNTED})
+
+
+def add(counter: Accumulator, after: YearToDate, ceilings: Mapping[str, Decimal]) -> dict[str, int | str]:
+    """Bring the counter to where a claim leaves it; answers what the claim added, for taking back exactly that."""
+    added: dict[str, int | str] = {}
+    for name in COUNTED:
+        before, now = getattr(counter, name), getattr(after, name)
+        if now != before:
+            added[name] = now - before if name in _NUMBERS else str(now - before)
+            setattr(counter, name, now)
+    for used in CEILINGS:
+        ceiling = ceilings.get(used)
+        # A ceiling that a notice lowers in the middle of a year takes back nothing that was paid under the old one.
+        setattr(counter, f"{used}_ceiling", None if ceiling is None else max(ceiling, getattr(counter, used)))
+    return added
+
+
+def take_back(counter: Accumulator, claim: Claim) -> None:
+    """Take out of the counter exactly what the claim had put into it."""
+    for name, amount in claim.added.items():
+        part = int(amount) if name in _NUMBERS else Decimal(amount)
+        setattr(counter, name, getattr(counter, name) - part)
+    claim.added = {}
+
+
+def keep(counters: Iterable[Accumulator]) -> None:
+    """Write locked counters back, one statement for the set."""
+    Accumulator.objects.bulk_create(
+        list(counters), update_conflicts=True, unique_fields=["id"], update_fields=list(_WRITTEN)
+    )

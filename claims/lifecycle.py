@@ -1,0 +1,70 @@
+"""The gate of a claim's state: the table of moves, one conditional update per set, one row of history per claim."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from claims.models import Claim, ClaimMove
+from office.models import Staff
+from office.refusal import Refusal
+
+State = Claim.State
+
+# From where to where. What is settled stays settled: a correction after that is a new document of a later month.
+MOVES: Final[Mapping[str, frozenset[str]]] = {
+    State.RECEIVED: frozenset({State.ADJUDICATED, State.INQUIRY, State.PARKED, State.REFUSED, State.CANCELLED}),
+    # Back to received means: to be worked out again, because what it rested on has changed.
+    State.PARKED: frozenset(
+        {State.RECEIVED, State.ADJUDICATED, State.INQUIRY, State.REFUSED, State.RETURNED, State.CANCELLED}
+    ),
+    State.INQUIRY: frozenset({State.RECEIVED, State.REFUSED, State.RETURNED, State.CANCELLED}),
+    State.ADJUDICATED: frozenset(
+        {State.RECEIVED, State.APPROVED, State.INQUIRY, State.REFUSED, State.RETURNED, State.CANCELLED}
+    ),
+    State.APPROVED: frozenset({State.SETTLED, State.CANCELLED}),
+    State.REFUSED: frozenset({State.RECEIVED, State.CANCELLED}),
+    State.RETURNED: frozenset({State.CANCELLED}),
+    State.SETTLED: frozenset(),
+    State.CANCELLED: frozenset(),
+}
+
+
+class CannotMove(Refusal):
+    """The claim does not stand where this move begins, or somebody else moved it first."""
+
+
+def move(
+    claims: Iterable[Claim], to: str, *, by: Staff | None, at: datetime, why: str = "", **facts: Any
+) -> list[Claim]:
+    """Move claims to a state and write who, when and why; `facts` are columns that belong to the move (a reviewer).
+
+    One conditional update for each state that the set stands in, and one insert of history, whatever its size. A claim
+    that stands elsewhere than it was read raises CannotMove and nothing of the set is moved.
+    """
+    standing: defaultdict[str, list[Claim]] = defaultdict(list)
+    for claim in claims:
+        if to not in MOVES[claim.state]:
+            raise CannotMove(
+                _("结算单 %(number)s 现为“%(state)s”，不能转为“%(to)s”。")
+                % {"number": claim.number, "state": claim.get_state_display(), "to": State(to).label}
+            )
+        standing[claim.state].append(claim)
+    moved = [claim for group in standing.values() for claim in group]
+    with transaction.atomic():
+        for before, group in standing.items():
+            unmoved = Claim.objects.filter(pk__in=[claim.pk for claim in group], state=before)
+            if unmoved.update(state=to, **facts) != len(group):
+                raise CannotMove(_("其中有申报刚被他人办理，请刷新后重试。"))
+        ClaimMove.objects.bulk_create(
+            ClaimMove(claim=claim, before=before, after=to, by=by, at=at, why=why[:300])
+            for before, group in standing.items()
+            for claim in group
+        )
+    for claim in moved:
+        for name, value in {"state": to, **facts}.items():
+            setattr(claim, name, value)
+    return moved
