@@ -190,7 +190,7 @@ def month(question: MonthQuestion, rules: Rules, articles: Articles) -> MonthAns
         how = f"累计预算{question.budget_to_date} − 此前已核定{question.approved_before}，余{room}"
         within = sheet.write("预算内", min(approved, room), articles.volume, how)
     held = sheet.write("暂缓支付", approved - within, articles.volume, f"{approved} − {within}")
-    deposit = yuan(question.deposit_rate * within)
+    deposit = yuan(question.deposit_rate * within) + ZERO  # no minus nought of a month owed back
     sheet.write("质量保证金", deposit, limit.article, f"{within} × {question.deposit_rate}")
     payable = sheet.write("本月应付", within - deposit, articles.volume, f"{within} − {deposit}")
     return MonthAnswer(approved, within, held, deposit, payable, sheet.steps())
