@@ -159,6 +159,7 @@ class Payment(models.Model):
     )
     area = models.ForeignKey("office.Area", models.PROTECT, related_name="+", verbose_name=_("区域"))
     state = models.CharField(_("结果"), max_length=16, choices=State)
+    reason = models.CharField(_("原因"), max_length=200, blank=True)
 
     objects = Scoped.as_manager()
 

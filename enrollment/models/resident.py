@@ -93,6 +93,9 @@ class Resident(models.Model):
     )
     basis = models.CharField(_("参保依据"), max_length=20, choices=Basis, default=Basis.HOUSEHOLD)
     phone = models.CharField(_("电话"), max_length=20, blank=True)
+    # The last year insured before this office knew the person: whoever comes with it renews instead of joining anew.
+    insured_through = models.PositiveSmallIntegerField(_("此前最近参保年度"), null=True, blank=True)
+    pension_elsewhere = models.BooleanField(_("在外地享受养老待遇后迁入"), default=False)
     registered_on = models.DateField(_("登记日期"))
     # The last thing that happened to the person from which a wait or its absence is counted (graduation, birth, ...).
     event = models.CharField(_("参保事由"), max_length=32, blank=True)
