@@ -1,4 +1,4 @@
-"""How the office says no: one exception with a sentence for people, the article it rests on and the field it is about."""
+"""How the office says no: one exception with a sentence for people, the article behind it and the field it is about."""
 
 
 class Refusal(Exception):
