@@ -25,7 +25,7 @@ EXCLUDED = {
     "binzhou_2021": ("BZ22", "work_injury third_party public_health abroad"),
     "panzhihua_2023": ("PZ14", "work_injury third_party public_health abroad fitness_checkup"),
 }
-NOT_DESIGNATED = {"xuzhou_2023": "XZ19", "jinzhong_2017": "JZ19"}
+NOT_DESIGNATED = {"xuzhou_2023": ("XZ19",), "jinzhong_2017": ("JZ19",)}
 JINZHONG_KIND_SHARE = {
     "large_equipment": D("0.40"),
     "implant_domestic": D("0.30"),
@@ -42,6 +42,10 @@ JINZHONG_COLUMNS = {
 }
 BINZHOU_LEVELS = {"1": ("200", "0.90"), "2": ("500", "0.75"), "3": ("1000", "0.50")}
 
+NOTICE_PARAMETERS = (
+    "inpatient.deductible", "inpatient.ratio", "inpatient.ceiling", "outpatient.ratio", "outpatient.limit",
+    "delivery.normal", "out_of_area.unfiled_points",
+)  # fmt: skip
 POORER_GROUPS = {"minimum_living", "destitute", "registered_poor", "low_income_family"}
 
 
@@ -63,7 +67,7 @@ def completed_years(birth: str, on: str) -> int:
 
 
 def read(request: dict[str, Any]) -> dict[str, Any]:
-    """The answer to one claim request; a reason is the article or the parameter that has to be named in it."""
+    """The answer to one claim request; each of its reasons lists what may be named in it."""
     policy, care, cover = request["policy"], request["care"], request["cover"]
     total = sum((D(line["amount"]) for line in request["lines"]), ZERO)
     first, last, term_article = TERMS[policy]
@@ -76,22 +80,22 @@ def read(request: dict[str, Any]) -> dict[str, Any]:
         if policy == "xuzhou_2023" and _inquired(request) and care.get("inquiry") == "not_covered":
             raise Refused("XZ18")
         if not request["institution"]["designated"] and not care["emergency"]:
-            raise Refused(NOT_DESIGNATED.get(policy))
+            raise Refused(*NOT_DESIGNATED.get(policy, ()))
         if cover is None or not cover["from"] <= care["admitted"] <= cover["to"]:
-            raise Refused(None)
+            raise Refused
         amounts = BENEFITS[request["benefit"]](request, total)
     except Refused as refusal:
-        return _all_personal(request, total, "refused", refusal.args[0])
-    except NoValue as missing:
-        return _all_personal(request, total, "no_rule", missing.args[0])
+        return _all_personal(request, total, "refused", *refusal.args)
+    except NoValue:
+        return _all_personal(request, total, "no_rule", *_unset(request))
     status, reasons = "payable", []
     critical = ("critical_illness.threshold", "critical_illness.ratio", "critical_illness.ceiling")
     unset = [name for name in critical if name not in request["parameters"]]
     if unset and policy != "jinzhong_2017" and request["benefit"] == "inpatient":
-        reasons.append({"article": "critical_illness"})
+        reasons.append({"one_of": ("critical_illness",)})
     if policy == "xuzhou_2023" and _inquired(request) and care.get("inquiry") is None:
         status = "pending"
-        reasons.append({"article": "XZ18"})
+        reasons.append({"one_of": ("XZ18",)})
     ratio = amounts.pop("ratio")
     amounts["personal"] = (
         total - amounts["basic"] - amounts["critical_illness"] - amounts["assistance"] - amounts["charity"]
@@ -106,11 +110,16 @@ def read(request: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _unset(request: dict[str, Any]) -> list[str]:
+    """Of several parameters without a value any may be named."""
+    return [name for name in NOTICE_PARAMETERS if name not in request["parameters"]]
+
+
 def _inquired(request: dict[str, Any]) -> bool:
     return request["care"]["cause"] in ("trauma", "poisoning")
 
 
-def _all_personal(request: dict[str, Any], total: Decimal, status: str, article: str | None) -> dict[str, Any]:
+def _all_personal(request: dict[str, Any], total: Decimal, status: str, *articles: str) -> dict[str, Any]:
     names = (
         "hospital_borne out_of_scope over_ceiling first_share in_scope deductible basic compliant_personal"
         " critical_illness assistance charity"
@@ -122,7 +131,7 @@ def _all_personal(request: dict[str, Any], total: Decimal, status: str, article:
         **dict.fromkeys(names.split(), "0.00"),
         "personal": f"{total:.2f}",
         "ratio": None,
-        "reasons": [{"article": article}] if article else [],
+        "reasons": [{"one_of": articles}] if articles else [],
     }
 
 
