@@ -262,6 +262,9 @@ UNFOLD = {
     "STYLES": ["/static/huimin.css"],
 }
 
+# The work site has the same look, its own sidebar, and no command palette: names of residents are not for suggestions.
+DESK = {**UNFOLD, "SITE_URL": None, "SIDEBAR": {"show_search": False, "navigation": "config.sidebar.navigation"}}
+
 # --- Logs ------------------------------------------------------------------------------------------------------------
 # One line per event on standard error, as JSON in production. Request paths are logged without their query, so that a
 # name or a number somebody searched for does not end up in a log file (config/middleware.py).

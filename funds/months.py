@@ -4,9 +4,8 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 from django.db import transaction
-from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.db.models import CharField, Count, Exists, OuterRef, QuerySet, Value
 from django.db.models.functions import Cast, Concat
-from django.db.models import CharField, Value
 from django.utils.translation import gettext as _
 
 from enrollment.models import Payment

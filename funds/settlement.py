@@ -15,7 +15,7 @@ from funds import booking
 from funds.models import Settlement, SettlementItem
 from funds.months import next_month
 from office import audit, jobs, notices
-from office.models import Area, Job, Staff
+from office.models import Area, Chunk, Job, Staff
 from office.refusal import Refusal
 from policies.money import yuan
 from policies.settling import MONTHS_OF_A_YEAR, Case, MonthQuestion
@@ -54,10 +54,11 @@ def start(city: Area, policy: str, first_day: date, by: Staff, at: datetime) -> 
 
 
 @jobs.handler(KIND)
-def _draft_chunk(job: Job, keys: Sequence[int], at: datetime) -> None:
+def _draft_chunk(job: Job, chunk: Chunk) -> jobs.Counts:
     by = Staff.objects.get(pk=job.parameters["by"])
-    for key in keys:
-        draft(key, job.parameters["policy"], date.fromisoformat(job.parameters["first_day"]), by, at)
+    first_day = date.fromisoformat(job.parameters["first_day"])
+    drafts = [draft(key, job.parameters["policy"], first_day, by, job.created_at) for key in chunk.keys]
+    return {"settlements": sum(draft is not None for draft in drafts)}
 
 
 def draft(institution_id: int, policy: str, first_day: date, by: Staff, at: datetime) -> Settlement | None:

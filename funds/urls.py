@@ -1,7 +1,22 @@
 """Addresses of funds on the work site."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from funds import dashboard, views
 
 app_name = "funds"
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", dashboard.page, name="dashboard"),
+    path("settlements/", views.Settlements.as_view(), name="settlements"),
+    path("settlements/month-end/", views.month_end, name="month-end"),
+    path("settlements/<int:pk>/", views.settlement_page, name="settlement"),
+    path("settlements/<int:pk>/approve/", views.approve, name="approve"),
+    path("settlements/<int:pk>/pay/", views.pay, name="pay"),
+    path("entries/", views.Entries.as_view(), name="entries"),
+    path("entries/<int:pk>/", views.entry_page, name="entry"),
+    path("months/", views.Months.as_view(), name="months"),
+    path("months/<int:pk>/", views.month_page, name="month"),
+    path("months/<int:pk>/close/", views.close_month, name="close-month"),
+    path("statements/", views.statement_page, name="statements"),
+]

@@ -215,7 +215,9 @@ class ListPage(View):
             value = request.GET.get(choice.name, "")
             # A value that is not among the choices filters nothing: it may come from an old bookmark.
             if value and value in dict(choice.options(request)):
-                rows = choice.apply(rows, value) if choice.apply else rows.filter(**{choice.lookup or choice.name: value})
+                rows = (
+                    choice.apply(rows, value) if choice.apply else rows.filter(**{choice.lookup or choice.name: value})
+                )
         text = request.GET.get("q", "").strip()
         return self.found(rows, text) if text else rows
 

@@ -1,0 +1,74 @@
+"""The work site's sidebar: every room's pages, each shown to whom its duty allows."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse_lazy
+from django.utils.translation import gettext_lazy as _
+
+from office import duties
+from office.duties import Duty
+
+
+def _for(duty: Duty) -> Callable[[HttpRequest], bool]:
+    return lambda request: duties.may(request.user, duty)
+
+
+def _page(title: Any, icon: str, name: str, duty: Duty) -> dict[str, Any]:
+    return {"title": title, "icon": icon, "link": reverse_lazy(name), "permission": _for(duty)}
+
+
+def navigation(request: HttpRequest) -> list[dict[str, Any]]:
+    """Groups and pages in the order of a year's work."""
+    return [
+        {"items": [{"title": _("工作台"), "icon": "dashboard", "link": reverse_lazy("funds:dashboard")}]},
+        {
+            "title": _("参保登记"),
+            "items": [
+                _page(_("居民"), "person_search", "enrollment:residents", Duty.SEE_RESIDENTS),
+                _page(_("登记家庭"), "person_add", "enrollment:register", Duty.REGISTER),
+                _page(_("家庭"), "home", "enrollment:households", Duty.SEE_RESIDENTS),
+            ],
+        },
+        {
+            "title": _("筹资"),
+            "items": [
+                _page(_("缴费期"), "calendar_month", "enrollment:periods", Duty.SEE_RESIDENTS),
+                _page(_("缴费记录"), "payments", "enrollment:payments", Duty.SEE_RESIDENTS),
+                _page(_("年度续保"), "autorenew", "enrollment:renewal", Duty.COLLECT),
+            ],
+        },
+        {
+            "title": _("医疗费用"),
+            "items": [
+                _page(_("费用申报"), "receipt_long", "claims:claims", Duty.SEE_CLAIMS),
+                _page(_("审核台"), "fact_check", "claims:queue", Duty.REVIEW),
+                _page(_("医疗机构"), "local_hospital", "claims:institutions", Duty.SEE_RESIDENTS),
+                _page(_("异地备案"), "flight_takeoff", "claims:filings", Duty.SEE_RESIDENTS),
+                _page(_("试算"), "calculate", "claims:estimate", Duty.SEE_RESIDENTS),
+            ],
+        },
+        {
+            "title": _("基金"),
+            "items": [
+                _page(_("机构月结算"), "account_balance", "funds:settlements", Duty.SEE_BOOKS),
+                _page(_("记账凭证"), "book_2", "funds:entries", Duty.SEE_BOOKS),
+                _page(_("收支"), "monitoring", "funds:statements", Duty.SEE_BOOKS),
+                _page(_("会计月份"), "event_available", "funds:months", Duty.SEE_BOOKS),
+            ],
+        },
+        {
+            "title": _("公共"),
+            "items": [
+                _page(_("文件导入"), "upload_file", "office:files", Duty.SEE_RESIDENTS),
+                _page(_("任务"), "pending_actions", "office:jobs", Duty.SEE_JOBS),
+                {
+                    "title": _("后台管理"),
+                    "icon": "settings",
+                    "link": reverse_lazy("admin:index"),
+                    "permission": lambda request: request.user.is_staff,
+                },
+            ],
+        },
+    ]

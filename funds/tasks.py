@@ -1,0 +1,5 @@
+"""Doors of funds for the clock: loads the work that jobs of this room do."""
+
+from funds import settlement
+
+__all__ = ["settlement"]
