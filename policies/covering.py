@@ -198,7 +198,7 @@ def contribution(
     rest = standard.individual
     if entitlement is not None:
         sponsored = yuan(rest * entitlement.share)
-        sheet.write("由他方资助", sponsored, entitlement.article, "{} × {}", rest, entitlement.share)
+        sheet.write("由他方资助", sponsored, entitlement.article, "%s × %s", rest, entitlement.share)
         if sponsored:
             due.append(Due(entitlement.payer, sponsored, entitlement.article))
         rest -= sponsored
@@ -211,7 +211,7 @@ def contribution(
 def carried_alone(standard: Standard, article: str, sheet: Worksheet) -> tuple[Due, ...]:
     """The late payer carries the individual part and the public subsidy alone."""
     whole = standard.individual + standard.subsidy
-    sheet.write("个人全额缴费", whole, article, "{} + {}", standard.individual, standard.subsidy)
+    sheet.write("个人全额缴费", whole, article, "%s + %s", standard.individual, standard.subsidy)
     return (Due("individual", whole, article),)
 
 

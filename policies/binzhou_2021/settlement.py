@@ -33,12 +33,12 @@ def gap(question: GapQuestion, rules: Rules) -> GapAnswer:
     sheet.write("当年缺口", question.deficit, article)
     from_rolling = sheet.write("动用滚存结余", min(question.deficit, positive(question.rolling_balance)), article)
     rest = sheet.write(
-        "结余不足部分", question.deficit - from_rolling, article, "{} − {}", question.deficit, from_rolling
+        "结余不足部分", question.deficit - from_rolling, article, "%s − %s", question.deficit, from_rolling
     )
     asked = yuan(rest * share.value) if question.plan_met else ZERO
     if question.plan_met:
-        sheet.write("应由风险储备金分担", asked, article, "{} × {}", rest, share.value)
+        sheet.write("应由风险储备金分担", asked, article, "%s × %s", rest, share.value)
     from_reserve = sheet.write("风险储备金支付", min(asked, positive(question.reserve)), article)
-    from_county = sheet.write("县级财政承担", rest - asked, article, "{} − {}", rest, asked)
-    uncovered = sheet.write("储备金不足，报市政府决定", asked - from_reserve, article, "{} − {}", asked, from_reserve)
+    from_county = sheet.write("县级财政承担", rest - asked, article, "%s − %s", rest, asked)
+    uncovered = sheet.write("储备金不足，报市政府决定", asked - from_reserve, article, "%s − %s", asked, from_reserve)
     return GapAnswer(from_rolling, from_reserve, from_county, uncovered, sheet.steps())

@@ -6,11 +6,14 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from policies.estimate import claim
+from policies.estimate import claim, cover, settlement
 from policies.shapes import NotUnderstood
 
 KINDS: dict[str, Callable[[dict[str, Any], bool], dict[str, Any]]] = {
     "claim": claim.answer,
+    "cover": cover.answer,
+    "settlement": settlement.answer,
+    "gap": settlement.gap,
 }
 
 

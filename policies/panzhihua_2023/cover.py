@@ -17,6 +17,7 @@ def cover(question: CoverQuestion, rules: Rules) -> CoverAnswer:
     Refused are people on employee insurance (PZ05). Raises NotSet where window or wait decide and no notice has set
     them, NotUnderstood where the wait is set above six months (PZ11).
     """
+    _check_wait(rules)
     if question.person.employee_insured:
         return covering.refused("PZ05", "已参加职工医保，不在居民医保参保范围")
     sheet = Worksheet()
@@ -26,6 +27,14 @@ def cover(question: CoverQuestion, rules: Rules) -> CoverAnswer:
     return covering.begun(due, _start(question, question.paid_on, rules), sheet)
 
 
+def _check_wait(rules: Rules) -> None:
+    """A wait is set by notice, but never above the limit of the text."""
+    wait, limit = covering.optional("cover.waiting_months", rules), rules("cover.waiting_months.limit")
+    if wait is not None and wait.value > limit.value:
+        told = f"待遇等待期不得超过{limit.value}个月（{limit.article}），请改为0至{limit.value}的整数"
+        raise NotUnderstood("parameters.cover.waiting_months", told)
+
+
 def _start(question: CoverQuestion, paid_on: date, rules: Rules) -> Start:
     if birth := question.happened("birth"):
         return Start(birth, "PZ11", "新生儿不设等待期，自出生之日起享受待遇")
@@ -33,10 +42,7 @@ def _start(question: CoverQuestion, paid_on: date, rules: Rules) -> Start:
         return Start(question.new_year, "PZ11", "在集中参保期内缴费，自1月1日起享受待遇")
     if "rural_low_income" in question.person.groups:
         return Start(days.day_after(paid_on), "PZ11", "农村低收入人口不设等待期，缴费次日起享受待遇")
-    wait, limit = rules("cover.waiting_months"), rules("cover.waiting_months.limit")
-    if wait.value > limit.value:
-        told = f"待遇等待期不得超过{limit.value}个月（{limit.article}），请改为0至{limit.value}的整数"
-        raise NotUnderstood("parameters.cover.waiting_months", told)
+    wait = rules("cover.waiting_months")
     first = covering.after_wait(paid_on, int(wait.value))
     cause = "中断缴费后续保" if question.missed_years else "集中参保期外参保"
     return Start(first, wait.article, f"{cause}，等待{wait.value}个月后享受待遇")
