@@ -27,8 +27,8 @@ def critical_illness(
     already = positive(before.compliant_personal - threshold.value)
     above = positive(before.compliant_personal + compliant - threshold.value) - already
     sheet.write(
-        "大病保险起付线以上新增", above, threshold, "{} + {} 超过 {} 的部分，减去此前已超过的 {}",
+        "大病保险起付线以上新增", above, threshold, "%s + %s 超过 %s 的部分，减去此前已超过的 %s",
         before.compliant_personal, compliant, threshold.value, already,
     )  # fmt: skip
-    paid = sheet.write("大病保险按比例", yuan(ratio.value * above), ratio, "{} × {}", above, ratio.value)
+    paid = sheet.write("大病保险按比例", yuan(ratio.value * above), ratio, "%s × %s", above, ratio.value)
     return limited(paid, ceiling, before.critical_illness, sheet, "大病保险支付"), ()

@@ -66,7 +66,7 @@ def paid(
     """
     personal = fees.total - basic - critical - assistance - charity - fees.hospital_borne
     sheet.write(
-        "个人负担", personal, article, "{} − 统筹 {} − 大病 {} − 救助 {} − 慈善 {} − 医疗机构 {}",
+        "个人负担", personal, article, "%s − 统筹 %s − 大病 %s − 救助 %s − 慈善 %s − 医疗机构 %s",
         fees.total, basic, critical, assistance, charity, fees.hospital_borne,
     )  # fmt: skip
     before, stay = claim.year_to_date, claim.benefit != "outpatient"

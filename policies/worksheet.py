@@ -23,19 +23,18 @@ class Worksheet:
     __slots__ = ("_rows",)
 
     def __init__(self) -> None:
-        self._rows: list[tuple[str, Decimal, str, str, tuple[object, ...]]] = []
+        self._rows: list[tuple[str, str, Decimal, str, tuple[object, ...]]] = []
 
     def write(self, what: str, amount: Decimal, article: str | Figure, how: str = "", *terms: object) -> Decimal:
-        """Put down a step and give its amount back; a figure is cited by its article.
-
-        `what` and `how` are format strings for `terms`, filled in when somebody reads them.
-        """
-        self._rows.append((what, amount, article if isinstance(article, str) else article.article, how, terms))
+        """Put down a step and give its amount back; a figure is cited by its article, `how` has a %s for each term."""
+        self._rows.append((article if isinstance(article, str) else article.article, what, amount, how, terms))
         return amount
 
     def steps(self) -> tuple[Step, ...]:
         """The steps in the order in which they were written."""
         return tuple(
-            Step(article, what.format(*terms) if terms else what, amount, how.format(*terms) if terms else how)
-            for what, amount, article, how, terms in self._rows
+            [
+                Step(article, what, amount, how % terms if terms else how)
+                for article, what, amount, how, terms in self._rows
+            ]
         )

@@ -48,9 +48,9 @@ def outpatient(claim: Claim, rules: Rules) -> Benefit:
     ceiling = rules("inpatient.ceiling")
     fees = take_apart(claim, rules, CATALOGUE, sheet)
     counted = limited(fees.in_scope, limit, used.outpatient_in_scope, sheet, "计入门诊限额的费用")
-    share = sheet.write("门诊按比例", yuan(ratio.value * counted), ratio, "{} × {}", counted, ratio.value)
+    share = sheet.write("门诊按比例", yuan(ratio.value * counted), ratio, "%s × %s", counted, ratio.value)
     basic = limited(share, ceiling, used.basic, sheet, "门诊统筹支付")
-    compliant = sheet.write("合规个人负担", fees.in_scope - basic, limit, "{} − {}", fees.in_scope, basic)
+    compliant = sheet.write("合规个人负担", fees.in_scope - basic, limit, "%s − %s", fees.in_scope, basic)
     return paid(
         claim,
         fees,
@@ -74,11 +74,11 @@ def inpatient(claim: Claim, rules: Rules) -> Benefit:
     in_scope = fees.in_scope
     due = min(_waived(claim, tier, deductible, rules, sheet), in_scope)
     above = paid_above(in_scope, due)
-    sheet.write("起付标准以上", above, deductible, "{} − {}", in_scope, due)
+    sheet.write("起付标准以上", above, deductible, "%s − %s", in_scope, due)
     effective = _in_transition(claim, _with_chinese_medicine(claim, ratio, rules, sheet), rules, sheet)
-    share = sheet.write("统筹按比例", yuan(effective * above), ratio, "{} × {}", above, effective)
+    share = sheet.write("统筹按比例", yuan(effective * above), ratio, "%s × %s", above, effective)
     basic = limited(share, ceiling, claim.year_to_date.basic, sheet, "统筹基金支付")
-    compliant = sheet.write("合规个人负担", in_scope - basic, "BZ12.1", "{} − {}", in_scope, basic)
+    compliant = sheet.write("合规个人负担", in_scope - basic, "BZ12.1", "%s − %s", in_scope, basic)
     critical, reasons = critical_illness(compliant, claim.year_to_date, rules, sheet)
     return paid(
         claim,
@@ -118,8 +118,8 @@ def _first_self_payment(claim: Claim, fees: Fees, rules: Rules, sheet: Worksheet
         return fees
     share = rules("out_of_area.first_share", claim.care.filing)
     before = fees.in_scope
-    taken = sheet.write("市外就医首先自付", yuan(share.value * before), share, "{} × {}", before, share.value)
-    left = sheet.write("首先自付后的政策范围内费用", before - taken, share, "{} − {}", before, taken)
+    taken = sheet.write("市外就医首先自付", yuan(share.value * before), share, "%s × %s", before, share.value)
+    left = sheet.write("首先自付后的政策范围内费用", before - taken, share, "%s − %s", before, taken)
     return fees._replace(first_share=fees.first_share + taken, in_scope=left)
 
 
@@ -128,7 +128,7 @@ def _waived(claim: Claim, tier: str, deductible: Figure, rules: Rules, sheet: Wo
     nth = claim.year_to_date.admissions_level_2_3 + 1
     free_from = rules("inpatient.free_from_admission")
     if tier != "1" and nth >= free_from.value:
-        return sheet.write("起付标准", ZERO, free_from, "二、三级医院年内第 {} 次住院，取消起付线", nth)
+        return sheet.write("起付标准", ZERO, free_from, "二、三级医院年内第 %s 次住院，取消起付线", nth)
     return sheet.write("起付标准", deductible.value, deductible)
 
 
@@ -147,4 +147,4 @@ def _in_transition(claim: Claim, ratio: Decimal, rules: Rules, sheet: Worksheet)
     if last is None or claim.care.admitted > last:
         return ratio
     half = rules("inpatient.transition_factor")
-    return sheet.write("过渡期内的支付比例", ratio * half.value, half, "{} × {}", ratio, half.value)
+    return sheet.write("过渡期内的支付比例", ratio * half.value, half, "%s × %s", ratio, half.value)

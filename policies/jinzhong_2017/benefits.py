@@ -64,9 +64,9 @@ def outpatient(claim: Claim, rules: Rules) -> Benefit:
     sheet = Worksheet()
     ratio, limit = rules("outpatient.ratio"), rules("outpatient.limit")
     fees = take_apart(claim, rules, CATALOGUE, sheet)
-    share = sheet.write("门诊按比例", yuan(ratio.value * fees.in_scope), ratio, "{} × {}", fees.in_scope, ratio.value)
+    share = sheet.write("门诊按比例", yuan(ratio.value * fees.in_scope), ratio, "%s × %s", fees.in_scope, ratio.value)
     basic = limited(share, limit, claim.year_to_date.outpatient_basic, sheet, "门诊统筹支付")
-    compliant = sheet.write("合规个人负担", fees.in_scope - basic, limit, "{} − {}", fees.in_scope, basic)
+    compliant = sheet.write("合规个人负担", fees.in_scope - basic, limit, "%s − %s", fees.in_scope, basic)
     return paid(
         claim,
         fees,
@@ -90,22 +90,22 @@ def major_disease(claim: Claim, rules: Rules) -> Benefit:
     sheet = Worksheet()
     total = sum((line.amount for line in claim.lines), ZERO)
     sheet.write("医疗费总额", total, "JZ14.3", "各行金额之和")
-    base = sheet.write("限额内费用", min(total, disease.quota), "JZ14.3", "{} 与限额 {} 取低", total, disease.quota)
-    borne = sheet.write("医疗机构负担", total - base, "JZ14.3", "{} − {}", total, base)
+    base = sheet.write("限额内费用", min(total, disease.quota), "JZ14.3", "%s 与限额 %s 取低", total, disease.quota)
+    borne = sheet.write("医疗机构负担", total - base, "JZ14.3", "%s − %s", total, base)
     ratio = rules("major_disease.ratio")
-    basic = sheet.write("基金支付", yuan(ratio.value * base), ratio, "{} × {}", base, ratio.value)
+    basic = sheet.write("基金支付", yuan(ratio.value * base), ratio, "%s × %s", base, ratio.value)
     charity = assistance = ZERO
     if disease.klass == 1 and _poor_child(claim, rules):
         share = rules("major_disease.charity")
         # Treatment is free of charge, so the last fen of the two roundings is the charity's.
         charity = min(yuan(share.value * base), base - basic)
-        sheet.write("慈善补助", charity, share, "{} × {}，不超过 {} − {}", base, share.value, base, basic)
+        sheet.write("慈善补助", charity, share, "%s × %s，不超过 %s − %s", base, share.value, base, basic)
     elif "medical_assistance" in claim.person.groups:
         share = rules("major_disease.assistance")
         assistance = min(yuan(share.value * base), base - basic)
-        sheet.write("医疗救助", assistance, share, "{} × {}", base, share.value)
+        sheet.write("医疗救助", assistance, share, "%s × %s", base, share.value)
     compliant = base - basic - charity - assistance
-    sheet.write("合规个人负担", compliant, ratio, "{} − {} − {} − {}", base, basic, charity, assistance)
+    sheet.write("合规个人负担", compliant, ratio, "%s − %s − %s − %s", base, basic, charity, assistance)
     critical, reasons = critical_illness(compliant, claim.year_to_date, rules, sheet)
     return paid(
         claim,
@@ -132,11 +132,11 @@ def inpatient(claim: Claim, rules: Rules) -> Benefit:
     in_scope = fees.in_scope
     due = min(_halved(claim, deductible, rules, sheet), in_scope)
     above = paid_above(in_scope, due)
-    sheet.write("起付标准以上", above, deductible, "{} − {}", in_scope, due)
+    sheet.write("起付标准以上", above, deductible, "%s − %s", in_scope, due)
     effective = _unreferred(claim, ratio, rules, sheet)
-    share = sheet.write("统筹按比例", yuan(effective * above), ratio, "{} × {}", above, effective)
+    share = sheet.write("统筹按比例", yuan(effective * above), ratio, "%s × %s", above, effective)
     basic = limited(share, ceiling, claim.year_to_date.inpatient_basic, sheet, "统筹基金支付")
-    compliant = sheet.write("合规个人负担", in_scope - basic, "JZ17", "{} − {}", in_scope, basic)
+    compliant = sheet.write("合规个人负担", in_scope - basic, "JZ17", "%s − %s", in_scope, basic)
     critical, reasons = critical_illness(compliant, claim.year_to_date, rules, sheet)
     return paid(
         claim,
@@ -186,10 +186,10 @@ def _halved(claim: Claim, deductible: Figure, rules: Rules, sheet: Worksheet) ->
         factor = sheet.write("儿童起付线系数", factor * half.value, half)
     if claim.year_to_date.admissions:
         half = rules("inpatient.later_admission_factor")
-        factor = sheet.write("二次及以上住院起付线系数", factor * half.value, half, "{} × {}", factor, half.value)
+        factor = sheet.write("二次及以上住院起付线系数", factor * half.value, half, "%s × %s", factor, half.value)
     if factor is WHOLE:
         return sheet.write("起付标准", deductible.value, deductible)
-    return sheet.write("起付标准", yuan(deductible.value * factor), deductible, "{} × {}", deductible.value, factor)
+    return sheet.write("起付标准", yuan(deductible.value * factor), deductible, "%s × %s", deductible.value, factor)
 
 
 def _unreferred(claim: Claim, ratio: Figure, rules: Rules, sheet: Worksheet) -> Decimal:
@@ -208,6 +208,6 @@ def normal_delivery(claim: Claim, rules: Rules) -> Benefit:
     standard = rules("delivery.normal", "township" if claim.institution.affiliation == "township" else "county")
     fees = take_apart(claim, rules, CATALOGUE, sheet)
     basic = min(fees.total, standard.value)
-    sheet.write("自然分娩支付", basic, standard, "{} 与 {} 取低", fees.total, standard.value)
+    sheet.write("自然分娩支付", basic, standard, "%s 与 %s 取低", fees.total, standard.value)
     compliant = positive(fees.in_scope - basic)
     return paid(claim, fees, sheet, article=PERSONAL, basic=basic, compliant=compliant, feeds_critical=False)

@@ -41,9 +41,9 @@ def outpatient(claim: Claim, rules: Rules) -> Benefit:
     sheet = Worksheet()
     ratio, limit = rules("outpatient.ratio", tier(claim)), rules("outpatient.limit")
     fees = take_apart(claim, rules, CATALOGUE, sheet)
-    share = sheet.write("门诊按比例", yuan(ratio.value * fees.in_scope), ratio, "{} × {}", fees.in_scope, ratio.value)
+    share = sheet.write("门诊按比例", yuan(ratio.value * fees.in_scope), ratio, "%s × %s", fees.in_scope, ratio.value)
     basic = limited(share, limit, claim.year_to_date.outpatient_basic, sheet, "门诊统筹支付")
-    compliant = sheet.write("合规个人负担", fees.in_scope - basic, limit, "{} − {}", fees.in_scope, basic)
+    compliant = sheet.write("合规个人负担", fees.in_scope - basic, limit, "%s − %s", fees.in_scope, basic)
     return paid(
         claim,
         fees,
@@ -66,10 +66,10 @@ def inpatient(claim: Claim, rules: Rules) -> Benefit:
     fees = take_apart(claim, rules, CATALOGUE, sheet)
     in_scope = fees.in_scope
     due = sheet.write("起付线", min(deductible.value, in_scope), deductible)
-    above = sheet.write("起付线以上", paid_above(in_scope, due), deductible, "{} − {}", in_scope, due)
-    share = sheet.write("统筹按比例", yuan(ratio * above), "PZ12.3", "{} × {}", above, ratio)
+    above = sheet.write("起付线以上", paid_above(in_scope, due), deductible, "%s − %s", in_scope, due)
+    share = sheet.write("统筹按比例", yuan(ratio * above), "PZ12.3", "%s × %s", above, ratio)
     basic = limited(share, ceiling, claim.year_to_date.inpatient_basic, sheet, "统筹基金支付")
-    compliant = sheet.write("合规个人负担", in_scope - basic, "PZ24", "{} − {}", in_scope, basic)
+    compliant = sheet.write("合规个人负担", in_scope - basic, "PZ24", "%s − %s", in_scope, basic)
     critical, reasons = critical_illness(compliant, claim.year_to_date, rules, sheet)
     return paid(
         claim,
@@ -92,8 +92,8 @@ def delivery(claim: Claim, rules: Rules) -> Benefit:
     standard = rules("delivery.normal", tier(claim))
     fees = take_apart(claim, rules, CATALOGUE, sheet)
     basic = min(fees.total, standard.value)
-    sheet.write("住院分娩定额支付", basic, standard, "{} 与 {} 取低", fees.total, standard.value)
-    compliant = sheet.write("合规个人负担", positive(fees.in_scope - basic), standard, "{} − {}", fees.in_scope, basic)
+    sheet.write("住院分娩定额支付", basic, standard, "%s 与 %s 取低", fees.total, standard.value)
+    compliant = sheet.write("合规个人负担", positive(fees.in_scope - basic), standard, "%s − %s", fees.in_scope, basic)
     if claim.care.delivery == "normal":
         return paid(claim, fees, sheet, article=PERSONAL, basic=basic, compliant=compliant, feeds_critical=False)
     critical, reasons = critical_illness(compliant, claim.year_to_date, rules, sheet)

@@ -43,9 +43,9 @@ def outpatient(claim: Claim, rules: Rules) -> Benefit:
     ratio = _ratio(claim, "outpatient.ratio", rules, sheet)
     limit = rules("outpatient.limit")
     fees = take_apart(claim, rules, CATALOGUE, sheet)
-    share = sheet.write("门诊按比例", yuan(ratio * fees.in_scope), "XZ13", "{} × {}", fees.in_scope, ratio)
+    share = sheet.write("门诊按比例", yuan(ratio * fees.in_scope), "XZ13", "%s × %s", fees.in_scope, ratio)
     basic = limited(share, limit, claim.year_to_date.outpatient_basic, sheet, "门诊统筹支付")
-    compliant = sheet.write("合规个人负担", fees.in_scope - basic, "XZ13", "{} − {}", fees.in_scope, basic)
+    compliant = sheet.write("合规个人负担", fees.in_scope - basic, "XZ13", "%s − %s", fees.in_scope, basic)
     pending, reasons = _inquiry_open(claim)
     return paid(
         claim,
@@ -71,10 +71,10 @@ def inpatient(claim: Claim, rules: Rules) -> Benefit:
     fees = take_apart(claim, rules, CATALOGUE, sheet)
     in_scope = fees.in_scope
     due = sheet.write("起付标准", min(deductible.value, in_scope), deductible)
-    above = sheet.write("起付标准以上", paid_above(in_scope, due), deductible, "{} − {}", in_scope, due)
-    share = sheet.write("统筹按比例", yuan(ratio * above), "XZ13", "{} × {}", above, ratio)
+    above = sheet.write("起付标准以上", paid_above(in_scope, due), deductible, "%s − %s", in_scope, due)
+    share = sheet.write("统筹按比例", yuan(ratio * above), "XZ13", "%s × %s", above, ratio)
     basic = limited(share, ceiling, claim.year_to_date.inpatient_basic, sheet, "统筹基金支付")
-    compliant = sheet.write("合规个人负担", in_scope - basic, "XZ05", "{} − {}", in_scope, basic)
+    compliant = sheet.write("合规个人负担", in_scope - basic, "XZ05", "%s − %s", in_scope, basic)
     critical, unset = critical_illness(compliant, claim.year_to_date, rules, sheet)
     pending, reasons = _inquiry_open(claim)
     return paid(
@@ -100,7 +100,7 @@ def normal_delivery(claim: Claim, rules: Rules) -> Benefit:
     fees = take_apart(claim, rules, CATALOGUE, sheet)
     payable = fees.total - fees.hospital_borne
     basic = min(payable, standard.value)
-    sheet.write("自然分娩支付", basic, standard, "{} 与 {} 取低", payable, standard.value)
+    sheet.write("自然分娩支付", basic, standard, "%s 与 %s 取低", payable, standard.value)
     pending, reasons = _inquiry_open(claim)
     return paid(
         claim,
