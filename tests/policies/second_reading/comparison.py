@@ -70,7 +70,7 @@ def _plain(name: str, value: Any) -> Any:
     """A share is the same with and without a last zero, a list of payers in any order and without those of nothing."""
     if name in DECIMALS and isinstance(value, str):
         return Decimal(value)
-    if name == "due":
+    if name == "due" and isinstance(value, list):  # of cover; that of a settlement is an amount
         return sorted((due["payer"], due["amount"]) for due in value if Decimal(due["amount"]))
     if name == "missed_years":
         return sorted(int(item["year"]) if isinstance(item, dict) else int(item) for item in value)

@@ -306,6 +306,10 @@ def _open_days(request: dict[str, Any]) -> Iterator[str]:
     born = _event(request, "birth")
     if born and born.year != year and policy != "xuzhou_2023":
         yield "a newborn's contribution for another year than the birth year"
+    if policy == "national_2024" and (paid or str(year - 1)) < "2024":
+        yield "the first day of the national rule"
+    if paid is None and born and born.isoformat() > TERMS.get(policy, ("", "9999"))[1]:
+        yield "the day that judges a question without a payment"
     if paid is None or born:
         return
     opens = "10-01" if policy in ("xuzhou_2023", "binzhou_2021") else "09-01"
