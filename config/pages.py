@@ -32,7 +32,7 @@ class SignInForm(AuthenticationForm):
 
 
 class SignIn(LoginView):
-    """The one way in, for the admin and the work site alike."""
+    """The way in; the admin's own page asks the same keepers and tells people without admin duties so."""
 
     template_name = "login.html"
     authentication_form = SignInForm

@@ -14,8 +14,10 @@ from urllib.request import urlopen
 import pytest
 import redis
 from django.conf import settings
+from django.db import connection
 
 pytestmark = pytest.mark.slow
+on_sqlite = pytest.mark.skipif(connection.vendor != "sqlite", reason="a trial runs on SQLite; tried there already")
 PATIENCE = 60
 
 
@@ -92,6 +94,7 @@ def house(tmp_path: Path) -> Iterator[House]:
         running.process.wait(timeout=PATIENCE)
 
 
+@on_sqlite
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
 def test_it_starts_answers_and_ends_without_leaving_anybody_behind(house: House, end: signal.Signals) -> None:
     assert house.stands(), house.log.read_text()
@@ -104,6 +107,7 @@ def test_it_starts_answers_and_ends_without_leaving_anybody_behind(house: House,
     assert "Traceback" not in house.log.read_text()
 
 
+@on_sqlite
 def test_it_ends_loudly_when_a_part_dies(house: House) -> None:
     assert house.stands(), house.log.read_text()
     family = _descendants(house.process.pid)
@@ -114,6 +118,7 @@ def test_it_ends_loudly_when_a_part_dies(house: House) -> None:
     assert not [pid for pid in family if _alive(pid)]
 
 
+@on_sqlite
 def test_a_taken_port_is_named(house: House, tmp_path: Path) -> None:
     assert house.stands(), house.log.read_text()
     port = house.address.rsplit(":", 1)[1]

@@ -107,8 +107,10 @@ def _commands(host: str, port: int) -> dict[str, list[str]]:
 
 
 def _start(command: list[str]) -> "subprocess.Popen[bytes]":
+    # A trial in a container runs as root, and need not be told seven lines about it at every start.
+    environment = os.environ | {"PYTHONWARNINGS": "ignore:You're running the worker with superuser privileges"}
     # A group of its own: Ctrl-C in the terminal reaches this command alone, which then ends the children in order.
-    return subprocess.Popen(command, cwd=settings.BASE_DIR, start_new_session=True)
+    return subprocess.Popen(command, cwd=settings.BASE_DIR, env=environment, start_new_session=True)
 
 
 def _answers(address: str) -> bool:
