@@ -56,14 +56,14 @@ def _postings(city: Area, since: date | None, until: date | None) -> QuerySet[Po
 
 
 def trial_balance(city: Area, since: date | None = None, until: date | None = None) -> TrialBalance:
-    """Every account with movement in the months from `since` to `until` (their first days, inclusive). Three queries."""
+    """Every account that moved in the months from `since` to `until` (first days, inclusive). Three queries."""
     postings = _postings(city, since, until)
-    debits = dict(postings.order_by().values_list("debit").annotate(Sum("amount")))
-    credits = dict(postings.order_by().values_list("credit").annotate(Sum("amount")))
+    debit = dict(postings.order_by().values_list("debit").annotate(Sum("amount")))
+    credit = dict(postings.order_by().values_list("credit").annotate(Sum("amount")))
     return TrialBalance(
         [
-            Line(account, debits.get(account.pk, ZERO), credits.get(account.pk, ZERO))
-            for account in Account.objects.filter(pk__in=debits.keys() | credits.keys())
+            Line(account, debit.get(account.pk, ZERO), credit.get(account.pk, ZERO))
+            for account in Account.objects.filter(pk__in=debit.keys() | credit.keys())
         ]
     )
 

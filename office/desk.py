@@ -199,7 +199,7 @@ class ListPage(View):
         """Where a click on the row leads; empty: nowhere."""
         return ""
 
-    def extra(self, request: HttpRequest, rows: models.QuerySet[Any], **kwargs: Any) -> dict[str, Any]:
+    def beside(self, request: HttpRequest, rows: models.QuerySet[Any], **kwargs: Any) -> dict[str, Any]:
         """What a special list shows beside its rows."""
         return {}
 
@@ -253,7 +253,7 @@ class ListPage(View):
             ],
             "buttons": [button for button in self.buttons if duties.may(request.user, button.duty)],
             "without_page": urlencode([(k, v) for k, v in request.GET.items() if k not in ("page", "export")]),
-            **self.extra(request, rows, **kwargs),
+            **self.beside(request, rows, **kwargs),
         }
         return render(request, "work/_results.html" if request.headers.get("HX-Request") else self.template, context)
 

@@ -1,0 +1,107 @@
+"""The SQL auditor: re-derives from the rows what the application says, by other means than the application's own."""
+
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+from django.db import connection
+
+from office import audit
+
+
+class Finding(NamedTuple):
+    """One thing that does not hold: which check, which row, and what it should have been."""
+
+    check: str
+    row: str
+    detail: str
+
+
+# Each query names the rows that break a rule: id, what stands there, what should stand there. Plain SQL for both
+# databases, written from the rules and not from the models, so that one mistake is not made twice.
+CHECKS: Final[dict[str, str]] = {
+    "posting moves a positive sum between two accounts": """
+        SELECT id, amount_fen, 0 FROM funds_posting WHERE amount_fen <= 0 OR debit_id = credit_id""",
+    "entry has postings": """
+        SELECT e.id, 0, 1 FROM funds_entry e LEFT JOIN funds_posting p ON p.entry_id = e.id WHERE p.id IS NULL""",
+    "reversal mirrors its entry": """
+        SELECT e.id, (SELECT SUM(amount_fen) FROM funds_posting WHERE entry_id = e.id),
+            (SELECT SUM(amount_fen) FROM funds_posting WHERE entry_id = e.reverses_id)
+        FROM funds_entry e WHERE e.reverses_id IS NOT NULL AND (
+            (SELECT COUNT(*) FROM funds_posting a JOIN funds_posting b ON b.entry_id = e.reverses_id
+                AND b.debit_id = a.credit_id AND b.credit_id = a.debit_id AND b.amount_fen = a.amount_fen
+                AND b.leg = a.leg AND b.sub_fund = a.sub_fund AND b.area_id = a.area_id WHERE a.entry_id = e.id)
+            <> (SELECT COUNT(*) FROM funds_posting WHERE entry_id = e.reverses_id))""",
+    "settlement is the sum of its claims": """
+        SELECT s.id, s.critical_illness_fen + s.assistance_fen + s.charity_fen,
+            COALESCE(SUM(i.critical_illness_fen + i.assistance_fen + i.charity_fen), 0)
+        FROM funds_settlement s LEFT JOIN funds_settlementitem i ON i.settlement_id = s.id
+        GROUP BY s.id, s.critical_illness_fen, s.assistance_fen, s.charity_fen, s.claims
+        HAVING s.critical_illness_fen + s.assistance_fen + s.charity_fen
+            <> COALESCE(SUM(i.critical_illness_fen + i.assistance_fen + i.charity_fen), 0) OR s.claims <> COUNT(i.id)""",
+    "fee-for-service settlement claims what its items were worth": """
+        SELECT s.id, s.claimed_fen, COALESCE(SUM(i.basic_fen), 0)
+        FROM funds_settlement s LEFT JOIN funds_settlementitem i ON i.settlement_id = s.id
+        WHERE s.method = 'fee_for_service' GROUP BY s.id, s.claimed_fen
+        HAVING s.claimed_fen <> COALESCE(SUM(i.basic_fen), 0)""",
+    "settled claim stands at the amount it was settled with": """
+        SELECT c.id, c.basic_fen, i.basic_fen FROM funds_settlementitem i JOIN claims_claim c ON c.id = i.claim_id
+        WHERE c.state <> 'settled' OR c.basic_fen <> i.basic_fen OR c.critical_illness_fen <> i.critical_illness_fen
+            OR c.assistance_fen <> i.assistance_fen OR c.charity_fen <> i.charity_fen""",
+    "paid settlement is booked to the fen": """
+        SELECT s.id, s.payable_fen + s.deposit_fen + s.critical_illness_fen + s.assistance_fen + s.charity_fen,
+            COALESCE(SUM(p.amount_fen), 0)
+        FROM funds_settlement s LEFT JOIN funds_entry e ON e.source = 'settlement:' || s.id
+        LEFT JOIN funds_posting p ON p.entry_id = e.id
+        WHERE s.state = 'paid'
+        GROUP BY s.id, s.payable_fen, s.deposit_fen, s.critical_illness_fen, s.assistance_fen, s.charity_fen
+        HAVING s.payable_fen + s.deposit_fen + s.critical_illness_fen + s.assistance_fen + s.charity_fen
+            <> COALESCE(SUM(p.amount_fen), 0)""",
+    "payment file is booked to the fen": """
+        SELECT b.id, (SELECT COALESCE(SUM(amount_fen), 0) FROM enrollment_payment WHERE batch_id = b.id),
+            COALESCE(SUM(p.amount_fen), 0)
+        FROM office_batch b JOIN funds_entry e ON e.source = 'payments:' || b.id
+        LEFT JOIN funds_posting p ON p.entry_id = e.id GROUP BY b.id
+        HAVING (SELECT COALESCE(SUM(amount_fen), 0) FROM enrollment_payment WHERE batch_id = b.id)
+            <> COALESCE(SUM(p.amount_fen), 0)""",
+    "claim is carried whole by its payers": """
+        SELECT id, total_fen, basic_fen + critical_illness_fen + assistance_fen + charity_fen + hospital_borne_fen
+            + personal_fen
+        FROM claims_claim WHERE total_fen <> basic_fen + critical_illness_fen + assistance_fen + charity_fen
+            + hospital_borne_fen + personal_fen""",
+    "claim's total is the sum of its lines": """
+        SELECT c.id, c.total_fen, COALESCE(SUM(l.amount_fen), 0) FROM claims_claim c
+        LEFT JOIN claims_claimline l ON l.claim_id = c.id GROUP BY c.id, c.total_fen
+        HAVING c.total_fen <> COALESCE(SUM(l.amount_fen), 0)""",
+    "year's basic payments are what its claims were paid": """
+        SELECT a.id, a.basic_fen, COALESCE(SUM(c.basic_fen), 0) FROM claims_accumulator a
+        LEFT JOIN claims_claim c ON c.resident_id = a.resident_id AND c.year = a.year
+            AND c.state IN ('adjudicated', 'approved', 'settled')
+        GROUP BY a.id, a.basic_fen HAVING a.basic_fen <> COALESCE(SUM(c.basic_fen), 0)""",
+    "year's critical illness payments are what its claims were paid": """
+        SELECT a.id, a.critical_illness_fen, COALESCE(SUM(c.critical_illness_fen), 0) FROM claims_accumulator a
+        LEFT JOIN claims_claim c ON c.resident_id = a.resident_id AND c.year = a.year
+            AND c.state IN ('adjudicated', 'approved', 'settled')
+        GROUP BY a.id, a.critical_illness_fen
+        HAVING a.critical_illness_fen <> COALESCE(SUM(c.critical_illness_fen), 0)""",
+    "covered enrollment was paid for": """
+        SELECT e.id, 0, COALESCE(SUM(d.amount_fen), 0) FROM enrollment_enrollment e
+        JOIN enrollment_due d ON d.enrollment_id = e.id AND d.payer = 'individual'
+        WHERE e.state = 'covered'
+            AND NOT EXISTS (SELECT 1 FROM enrollment_payment p WHERE p.enrollment_id = e.id AND p.state = 'matched')
+        GROUP BY e.id HAVING COALESCE(SUM(d.amount_fen), 0) > 0""",
+    "import accounts for every row it read": """
+        SELECT id, read, taken + refused + duplicate FROM office_batch
+        WHERE state = 'taken' AND read <> taken + refused + duplicate""",
+}
+
+
+def findings() -> Iterator[Finding]:
+    """Everything that does not hold, one finding a row; nothing where all is well."""
+    with connection.cursor() as cursor:
+        for name, query in CHECKS.items():
+            cursor.execute(query)
+            for row, stands, should in cursor.fetchall():
+                yield Finding(name, str(row), f"{stands} ≠ {should}")
+    chain = audit.verify()
+    if not chain.holds:
+        yield Finding("audit trail is an unbroken chain", str(chain.broken), chain.why)

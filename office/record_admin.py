@@ -1,0 +1,80 @@
+"""What every model's page in the admin is: rows within scope, seen by duty, facts read-only, lists that export."""
+
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import ModelAdmin, TabularInline
+
+from office import days, desk, duties, export
+from office.duties import Duty
+
+
+class SeenByDuty:
+    """Who may look is asked of the table of duties; nobody adds, changes or deletes a fact here."""
+
+    duty: ClassVar[Duty]
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return duties.may(request.user, self.duty)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return duties.may(request.user, self.duty)
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+class RecordAdmin(SeenByDuty, ModelAdmin):
+    """A list of records within the person's area, with an export of what was ticked; a record opens read-only."""
+
+    list_per_page = 50
+    show_full_result_count = False
+    actions: ClassVar = ("export_ticked",)
+    # Models that belong to no area (the chart of accounts) are seen whole.
+    whole = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows = super().get_queryset(request)
+        return rows if self.whole else rows & self.model.objects.visible_to(request.user)
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        actions = super().get_actions(request)
+        actions.pop("delete_selected", None)
+        return actions
+
+    @admin.action(description=_("导出所选（Excel）"))
+    def export_ticked(self, request: HttpRequest, ticked: QuerySet[Any]) -> HttpResponse:
+        """The ticked rows as they stand in the list, as an xlsx that is recorded."""
+        fields = [name for name in self.get_list_display(request) if name != "action_checkbox"]
+        return export.respond(
+            export.XLSX,
+            self.model._meta.model_name,
+            [str(admin.utils.label_for_field(name, self.model, self)) for name in fields],
+            ([self._cell(name, row) for name in fields] for row in ticked.iterator(chunk_size=2000)),
+            count=ticked.count(),
+            by=request.user,
+            at=days.now(),
+        )
+
+    def _cell(self, name: str, row: Model) -> str:
+        field, _attr, value = admin.utils.lookup_field(name, row, self)
+        if field is not None and field.choices:
+            value = getattr(row, f"get_{name}_display")()
+        return desk.show(value)
+
+
+class RecordInline(SeenByDuty, TabularInline):
+    """Records that belong to the one on the page, read-only."""
+
+    extra = 0
+    can_delete = False
+    show_change_link = True
