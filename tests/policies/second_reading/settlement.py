@@ -14,7 +14,7 @@ def half_up(amount: Decimal) -> Decimal:
 def read(request: dict[str, Any]) -> dict[str, Any]:
     """The answer to one settlement request, of a month or of a year."""
     amounts = _month(request) if request["kind"] == "month" else _year(request)
-    return {"ref": request["ref"], **{name: f"{amount:.2f}" for name, amount in amounts.items()}}
+    return {"ref": request["ref"], **{name: f"{amount + 0:.2f}" for name, amount in amounts.items()}}
 
 
 def _earned(request: dict[str, Any]) -> Decimal:
