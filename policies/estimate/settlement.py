@@ -42,6 +42,7 @@ _YEAR = frozenset(
 )
 _GAP = frozenset(("ref", "policy", "deficit", "rolling_balance", "plan_met", "reserve"))
 _MOST = 10**9
+_MOST_POINTS = 1000
 
 
 def answer(request: Table, explain: bool = False) -> Table:
@@ -103,13 +104,12 @@ def read_month(request: Table) -> MonthQuestion:
 def read_year(request: Table) -> YearQuestion:
     """One year."""
     reading.table(request, _YEAR)
-    score = request.get("score")
     return YearQuestion(
         approved=reading.money(request, "approved"),
         budget=None if reading.required(request, "budget") is None else reading.money(request, "budget"),
         paid=reading.money(request, "paid"),
         deposits=_money(request, "deposits"),
-        score=None if score is None else reading.as_number("score", score),
+        score=None if request.get("score") is None else _score(request, "score"),
         bands=_list(request, "bands", _band) if "bands" in request else (),
         savings_share=_fraction(request, "savings_share"),
         quality=_list(request, "quality", _grade) if "quality" in request else (),
@@ -128,6 +128,10 @@ def _fraction(row: Table, key: str) -> Decimal:
 
 def _number(row: Table, key: str, default: Decimal) -> Decimal:
     return reading.as_number(key, row[key]) if key in row else default
+
+
+def _score(row: Table, key: str) -> Decimal:
+    return Decimal(reading.whole(row, key, 0, _MOST_POINTS))
 
 
 def _list(row: Table, key: str, read: Callable[[object], T]) -> tuple[T, ...]:
@@ -156,5 +160,4 @@ def _band(raw: object) -> Band:
 
 def _grade(raw: object) -> Grade:
     row = reading.table(raw, ("from", "coefficient"))
-    since = reading.as_number("from", reading.required(row, "from"))
-    return Grade(since, reading.as_fraction("coefficient", reading.required(row, "coefficient")))
+    return Grade(_score(row, "from"), reading.as_fraction("coefficient", reading.required(row, "coefficient")))
