@@ -1,0 +1,213 @@
+"""The yearly collection: open a period, put residents down with what is due, confirm whom others pay for."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef
+from django.utils.translation import gettext as _
+
+from enrollment import cover
+from enrollment.models import CollectionPeriod, Due, Enrollment, Resident
+from office import audit, notices
+from office.models import Area, Staff
+from office.refusal import Refusal
+from policies import covering
+from policies.rules import NoRule
+
+
+class CannotOpen(Refusal):
+    """A collection period cannot be opened like this."""
+
+
+class NotInScope(Refusal):
+    """Somebody acts on an area that is not theirs."""
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of a set of residents: numbers, and by name everybody for whom nothing could be decided."""
+
+    enrolled: int = 0
+    covered: int = 0
+    refused: int = 0
+    known: int = 0
+    ended: int = 0
+    undecided: list[tuple[Resident, str, str]] = field(default_factory=list)  # resident, article, message
+
+    def as_detail(self) -> dict[str, object]:
+        """The outcome as it is kept with the act."""
+        return {
+            "enrolled": self.enrolled,
+            "covered": self.covered,
+            "refused": self.refused,
+            "known": self.known,
+            "ended": self.ended,
+            "undecided": [[resident.pk, article, message] for resident, article, message in self.undecided],
+        }
+
+
+def window(policy: str, year: int) -> covering.Window:
+    """The days in which `year` is paid for. Refuses with CannotOpen where the regulation has no figure or is over."""
+    try:
+        return covering.window(year, notices.regulation(policy).rules(date(year - 1, 12, 31)))
+    except NoRule as gap:
+        raise CannotOpen(gap.message, article=gap.article, field="year") from gap
+
+
+def open_period(
+    area: Area,
+    policy: str,
+    year: int,
+    individual: Decimal,
+    subsidy: Decimal,
+    document: str,
+    *,
+    by: Staff,
+    at: datetime,
+    opens_on: date | None = None,
+    closes_on: date | None = None,
+) -> CollectionPeriod:
+    """Open a city's collection for `year` with the standards of its notice (yuan a person).
+
+    The window is the regulation's; narrower days may be given, wider ones are refused with CannotOpen, as are a second
+    period for the year, a year that the regulation does not reach and amounts that are not positive.
+    """
+    if not by.area.covers(area):
+        raise NotInScope(_("%(area)s不在您的管辖区域内。") % {"area": area}, field="area")
+    if area.level != Area.Level.CITY:
+        raise CannotOpen(_("缴费期由市级统一开设，%(area)s不是市。") % {"area": area}, field="area")
+    if individual <= 0 or subsidy < 0:
+        raise CannotOpen(_("个人缴费标准应大于零，财政补助标准不能为负。"), field="individual")
+    told = window(policy, year)
+    opens_on, closes_on = opens_on or told.opens, closes_on or told.closes
+    if not told.opens <= opens_on <= closes_on <= told.closes:
+        raise CannotOpen(
+            _("缴费期应在办法规定的 %(window)s 之内，起止日不能颠倒。") % {"window": told},
+            article=told.article,
+            field="opens_on",
+        )
+    try:
+        with transaction.atomic():
+            period = CollectionPeriod.objects.create(
+                area=area,
+                policy=policy,
+                year=year,
+                opens_on=opens_on,
+                closes_on=closes_on,
+                individual=individual,
+                subsidy=subsidy,
+                document=document,
+                opened_by=by,
+                opened_at=at,
+            )
+            detail = {"year": year, "individual": str(individual), "subsidy": str(subsidy), "document": document}
+            audit.record(by, "collection.open", period, detail, at=at)
+    except IntegrityError as error:
+        raise CannotOpen(
+            _("%(area)s %(year)s 年度的缴费期已经开设。") % {"area": area, "year": year}, field="year"
+        ) from error
+    return period
+
+
+def enroll(residents: Sequence[Resident], period: CollectionPeriod, *, by: Staff, on: date, at: datetime) -> Outcome:
+    """Put residents down for the year of the period, with what is due from whom as it stands on `on`.
+
+    Who is enrolled already stays as they are; whose insurance has ended is left out and counted; whom the regulation
+    refuses is kept as refused with the article; for whom it has no answer (a figure not set) is named in the outcome.
+    """
+    with transaction.atomic():
+        outcome = put_down(residents, period, on)
+        audit.record(by, "collection.enroll", period, outcome.as_detail(), at=at)
+    return outcome
+
+
+def put_down(residents: Sequence[Resident], period: CollectionPeriod, on: date) -> Outcome:
+    """What `enroll` does, without the record of an act: a chunk of the renewal is part of the act that started it."""
+    outcome = Outcome()
+    there = set(
+        Enrollment.objects.filter(resident__in=residents, year=period.year).values_list("resident_id", flat=True)
+    )
+    fresh = []
+    for resident in residents:
+        if resident.pk in there:
+            outcome.known += 1
+        elif resident.ended_on is not None:
+            outcome.ended += 1
+        else:
+            fresh.append(Enrollment(resident=resident, period=period, year=period.year, area_id=resident.area_id))
+    decided = []
+    for case in cover.gather(fresh):
+        answer = case.judge(None, on)
+        if answer.eligible is None:
+            outcome.undecided += [(case.enrollment.resident, r.article, r.message) for r in answer.reasons[:1]]
+            continue
+        case.settle(answer)
+        if period.year - 1 in case.insured_years:
+            case.enrollment.origin = Enrollment.Origin.RENEWED
+        decided.append((case.enrollment, answer))
+        outcome.refused += case.enrollment.state == Enrollment.State.REFUSED
+        outcome.covered += case.enrollment.state == Enrollment.State.COVERED
+        outcome.enrolled += case.enrollment.state != Enrollment.State.REFUSED
+    # A second run beside this one may have been quicker; its rows stay and ours are dropped by the unique constraints.
+    Enrollment.objects.bulk_create([enrollment for enrollment, _answer in decided], ignore_conflicts=True)
+    keys = dict(
+        Enrollment.objects.filter(
+            resident__in=[enrollment.resident_id for enrollment, _answer in decided], year=period.year
+        ).values_list("resident_id", "pk")
+    )
+    for enrollment, _answer in decided:
+        enrollment.pk = keys[enrollment.resident_id]
+    Due.objects.bulk_create(cover.dues(decided), ignore_conflicts=True)
+    return outcome
+
+
+@dataclass(slots=True)
+class Confirmed:
+    """Who is covered because others pay, and who was left with the reason."""
+
+    confirmed: int = 0
+    left: list[tuple[Enrollment, str]] = field(default_factory=list)
+
+
+def paid_by_others(period: CollectionPeriod, by: Staff) -> Iterable[Enrollment]:
+    """Unpaid enrollments within scope whose own contribution others carry in full."""
+    own = Due.objects.filter(enrollment=OuterRef("pk"), payer=Due.Payer.INDIVIDUAL, amount__gt=0)
+    return (
+        Enrollment.objects.visible_to(by)
+        .filter(period=period, state=Enrollment.State.DUE, paid_on=None)
+        .filter(~Exists(own), dues__isnull=False)
+        .distinct()
+        .select_related("resident", "period")
+    )
+
+
+def confirm_paid_by_others(period: CollectionPeriod, *, by: Staff, on: date, at: datetime) -> Confirmed:
+    """Confirm the list of those who owe nothing themselves: the day of the confirmation counts as their day of payment.
+
+    They prove who they are every year within the window (JZ10.2), so the regulation is asked with that day: whoever
+    would owe something on it stays unpaid and is named.
+    """
+    result = Confirmed()
+    with transaction.atomic():
+        listed = list(paid_by_others(period, by))
+        locked = {
+            e.pk for e in Enrollment.objects.select_for_update().filter(pk__in=[e.pk for e in listed], paid_on=None)
+        }
+        decided = []
+        for case in cover.gather([e for e in listed if e.pk in locked]):
+            answer = case.judge(on, on)
+            if not answer.eligible or cover.individual(answer):
+                why = answer.reasons[0].message if answer.reasons else ""
+                result.left.append((case.enrollment, why or _("当日缴费须由本人承担")))
+                continue
+            case.enrollment.paid_on = on
+            case.settle(answer)
+            decided.append((case.enrollment, answer))
+        cover.record(decided)
+        result.confirmed = len(decided)
+        detail = {"confirmed": result.confirmed, "left": [[e.pk, why] for e, why in result.left]}
+        audit.record(by, "collection.confirm_paid_by_others", period, detail, at=at)
+    return result

@@ -1,0 +1,240 @@
+"""Cover follows from facts: the payment, the person, the regulation; nobody types a day of cover."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+
+from django.utils.translation import gettext as _
+
+from enrollment.models import Due, Enrollment, Resident, Status
+from office import notices
+from policies import covering
+from policies.covering import CoverAnswer, CoverQuestion, Event, Insured, Standard
+from policies.money import ZERO
+from policies.regulation import Regulation
+
+State = Enrollment.State
+# A certified standing of these groups says nothing about a new need; every other one is news of its day (XZ10.6).
+NO_NEWS = {Status.Group.ONLY_CHILD, Status.Group.FAMILY_PLANNING_REWARD, Status.Group.POOR_FAMILY_CHILD}
+DECIDED = (
+    "state", "origin", "paid_on", "benefits_from", "benefits_until", "transition_until", "inpatient_factor", "reasons",
+)  # fmt: skip
+
+
+@dataclass(slots=True)
+class Case:
+    """One enrollment with everything that its cover follows from."""
+
+    enrollment: Enrollment
+    regulation: Regulation
+    statuses: list[Status] = field(default_factory=list)
+    # Other enrollments of the same person that have benefits: (year, first day, last day).
+    covers: list[tuple[int, date, date]] = field(default_factory=list)
+
+    def groups(self, day: date) -> frozenset[str]:
+        """The groups the person belongs to on that day."""
+        return frozenset(s.group for s in self.statuses if s.since <= day and (s.until is None or day <= s.until))
+
+    @property
+    def insured_years(self) -> frozenset[int]:
+        """Years with cover; the year before this one only counts where it lasted to its end (that is renewing)."""
+        year = self.enrollment.year
+        through = self.enrollment.resident.insured_through
+        years = {y for y, _since, until in self.covers if y < year and (y < year - 1 or until >= date(y, 12, 31))}
+        return frozenset(years | ({through} if through is not None and through < year else set()))
+
+    def event(self, day: date) -> Event | None:
+        """What opens another way in: a first birth, else the last thing that happened up to that day."""
+        resident, year = self.enrollment.resident, self.enrollment.year
+        told = Event(resident.event, resident.event_on) if resident.event and resident.event_on else None
+        if told is not None and told.kind == "birth":
+            return told if not self.insured_years or told.date.year == year else None
+        # A status counts as news only within the year it is asked for: older ones were known in the window.
+        standings = [
+            s.since for s in self.statuses if s.since.year == year and s.since <= day and s.group not in NO_NEWS
+        ]
+        seventy = covering.falls(f"{resident.birth_on:%m-%d}", resident.birth_on.year + 70)
+        if seventy.year == year and seventy <= day:
+            standings.append(seventy)
+        happened = [Event("status", max(standings))] if standings else []
+        if told is not None and told.date <= day:
+            happened.append(told)
+        return max(happened, key=lambda event: event.date, default=None)
+
+    def question(self, paid_on: date | None, on: date) -> CoverQuestion:
+        """Ask the regulation; `on` is the day on which entitlements are looked at while nothing is paid."""
+        resident, period = self.enrollment.resident, self.enrollment.period
+        day = paid_on or on
+        employed = resident.end_reason == Resident.EndReason.EMPLOYEE_INSURANCE and day >= resident.ended_on
+        return CoverQuestion(
+            year=self.enrollment.year,
+            paid_on=paid_on,
+            person=Insured(
+                birth_date=resident.birth_on,
+                groups=self.groups(day),
+                basis=resident.basis,
+                insured_years=self.insured_years,
+                pension_elsewhere=resident.pension_elsewhere,
+                employee_insured=employed,
+            ),
+            event=self.event(day),
+            standard=Standard(individual=period.individual, subsidy=period.subsidy),
+        )
+
+    def judge(self, paid_on: date | None, on: date) -> CoverAnswer:
+        """What the regulation of the period, with its approved notices, says about this case."""
+        return self.regulation.cover(self.question(paid_on, on))
+
+    def settle(self, answer: CoverAnswer) -> None:
+        """Write the answer into the enrollment, cut where the person's insurance here has ended."""
+        enrollment = self.enrollment
+        enrollment.reasons = [{"article": r.article, "message": r.message} for r in answer.reasons]
+        enrollment.transition_until = answer.transition_until
+        enrollment.inpatient_factor = answer.inpatient_factor
+        since = self._first_free_day(answer.benefits_from) if answer.benefits_from else None
+        until = date(enrollment.year, 12, 31)
+        last = last_day(enrollment.resident)
+        ended = last is not None and last < until
+        if ended:
+            until = last
+            enrollment.reasons.append({"article": "", "message": end_message(enrollment.resident)})
+        if since is None or since > until:
+            since = until = None
+        enrollment.benefits_from, enrollment.benefits_until = since, until
+        if answer.eligible is False:
+            enrollment.state = State.REFUSED
+        elif ended:
+            enrollment.state = State.ENDED
+        else:
+            enrollment.state = State.DUE if since is None else State.COVERED
+
+    def _first_free_day(self, since: date) -> date:
+        # Whoever is still covered by the enrollment of the year before goes on the day after it ends.
+        year = self.enrollment.year
+        return max(
+            [since, *(until + timedelta(days=1) for y, _first, until in self.covers if y < year and until >= since)]
+        )
+
+
+def last_day(resident: Resident) -> date | None:
+    """The last day on which cover can stand: the day of a death or move, the eve of an employee insurance."""
+    if resident.ended_on is None:
+        return None
+    if resident.end_reason == Resident.EndReason.EMPLOYEE_INSURANCE:
+        return resident.ended_on - timedelta(days=1)
+    return resident.ended_on
+
+
+def end_message(resident: Resident) -> str:
+    """Why cover was cut, as it stands among the reasons."""
+    return _("%(day)s %(reason)s，待遇截至 %(last)s") % {
+        "day": resident.ended_on,
+        "reason": resident.get_end_reason_display(),
+        "last": last_day(resident),
+    }
+
+
+def gather(enrollments: Sequence[Enrollment]) -> list[Case]:
+    """Everything needed to judge these enrollments, saved or not (resident and period loaded), in three queries."""
+    cases = {}
+    regulations = {policy: notices.regulation(policy) for policy in {e.period.policy for e in enrollments}}
+    residents: dict[int, list[Case]] = defaultdict(list)
+    for enrollment in enrollments:
+        case = cases[enrollment.resident_id, enrollment.year] = Case(enrollment, regulations[enrollment.period.policy])
+        residents[enrollment.resident_id].append(case)
+    for status in Status.objects.filter(resident__in=residents).order_by("since"):
+        for case in residents[status.resident_id]:
+            case.statuses.append(status)
+    covers = Enrollment.objects.filter(resident__in=residents, benefits_from__isnull=False)
+    for resident_id, *cover in covers.values_list("resident_id", "year", "benefits_from", "benefits_until"):
+        for case in residents[resident_id]:
+            if case.enrollment.year != cover[0]:
+                case.covers.append((cover[0], cover[1], cover[2]))
+    return list(cases.values())
+
+
+def record(decided: Sequence[tuple[Enrollment, CoverAnswer]]) -> None:
+    """Keep what was decided: the enrollments, and their dues where the day of payment made them others."""
+    if not decided:
+        return
+    Enrollment.objects.bulk_update([enrollment for enrollment, _answer in decided], DECIDED)
+    standing: dict[int, set[tuple[str, object, str]]] = defaultdict(set)
+    ids = [enrollment.pk for enrollment, _answer in decided]
+    for due in Due.objects.filter(enrollment__in=ids):
+        standing[due.enrollment_id].add((due.payer, due.amount, due.article))
+    changed = [
+        (enrollment, answer)
+        for enrollment, answer in decided
+        if answer.due and standing[enrollment.pk] != {(d.payer, d.amount, d.article) for d in answer.due}
+    ]
+    if changed:
+        Due.objects.filter(enrollment__in=[enrollment.pk for enrollment, _answer in changed]).delete()
+        Due.objects.bulk_create(dues(changed))
+
+
+def dues(decided: Iterable[tuple[Enrollment, CoverAnswer]]) -> Iterator[Due]:
+    """The due rows of the answers."""
+    for enrollment, answer in decided:
+        for due in answer.due:
+            yield Due(enrollment=enrollment, payer=due.payer, amount=due.amount, article=due.article)
+
+
+def individual(answer: CoverAnswer) -> Decimal:
+    """What the person pays, in yuan."""
+    return sum((due.amount for due in answer.due if due.payer == Due.Payer.INDIVIDUAL.value), ZERO)
+
+
+def derive(enrollments: Sequence[Enrollment], on: date) -> list[Enrollment]:
+    """Work cover out anew from the facts as they stand on `on` and keep it.
+
+    Refused ones stay refused with the article, unpaid ones due with the day by which to pay; a payer who comes late
+    owes what the day of payment asks (`Due` is rewritten). Seven queries, however many enrollments.
+    """
+    cases = gather(enrollments)
+    decided = []
+    for case in cases:
+        answer = case.judge(case.enrollment.paid_on, on)
+        case.settle(answer)
+        decided.append((case.enrollment, answer))
+    record(decided)
+    return [enrollment for enrollment, _answer in decided]
+
+
+def covered_on(resident_ids: Collection[int], day: date) -> dict[int, Enrollment]:
+    """The enrollment that covers each of these residents on that day; who is missing is not covered. One query."""
+    covering_then = Enrollment.objects.filter(
+        resident__in=resident_ids, benefits_from__lte=day, benefits_until__gte=day
+    )
+    return {enrollment.resident_id: enrollment for enrollment in covering_then}
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Whether somebody can use the insurance on a day, and if not from when, with the article that says so."""
+
+    covered: bool
+    since: date | None
+    until: date | None
+    article: str
+    message: str
+
+
+def standing(resident: Resident, day: date) -> Standing:
+    """Answer the question at the counter: can this person use it on that day, and if not, from when?"""
+    told = list(Enrollment.objects.filter(resident=resident).order_by("year"))
+    current = next((e for e in told if e.benefits_from and e.benefits_from <= day <= e.benefits_until), None)
+    coming = next((e for e in told if e.benefits_from and e.benefits_from > day), None)
+    asked = current or coming or next((e for e in reversed(told) if e.year >= day.year), None)
+    reason = (asked.reasons or [{}])[0] if asked else {}
+    article, message = reason.get("article", ""), reason.get("message", "")
+    if current:
+        return Standing(True, current.benefits_from, current.benefits_until, article, message)
+    if coming:
+        return Standing(False, coming.benefits_from, coming.benefits_until, article, message)
+    if resident.ended_on and resident.ended_on <= day:
+        message = end_message(resident)
+    elif asked is None:
+        message = _("%(year)s 年度没有参保登记") % {"year": day.year}
+    return Standing(False, None, None, article, message)

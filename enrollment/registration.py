@@ -1,0 +1,250 @@
+"""Registration at the counter: a household and its members from their papers, a newborn under its birth certificate."""
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final
+
+from django.db import transaction
+from django.db.models import Max
+from django.utils.translation import gettext as _
+
+from enrollment.models import Household, Resident, School
+from office import audit, identity, initials
+from office.models import Area, Staff
+from office.refusal import Refusal
+from office.secrecy import blind_index
+from policies import days
+
+EVENTS: Final = {
+    "birth": _("出生"),
+    "university_entry": _("大学新生入学"),
+    "graduation": _("毕业"),
+    "discharge_from_service": _("退役"),
+    "release": _("刑满释放"),
+    "moved_in_insured": _("已参保迁入"),
+    "left_employee_insurance": _("职工医保中断"),
+    "permit_transfer_insured": _("居住证转入"),
+}
+HEAD: Final = "户主"
+_BIRTH_CERTIFICATE = re.compile(r"[A-Z]\d{9}")
+_OTHER = re.compile(r"[0-9A-Z()-]{5,30}")
+_NAME = re.compile(r"[^\W\d_][^\d_<>\"'=;]{0,58}", re.UNICODE)
+
+
+class CannotRegister(Refusal):
+    """Papers that do not hold together, or a place that is not the clerk's."""
+
+
+class AlreadyRegistered(Refusal):
+    """Somebody is registered under this document already."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Papers:
+    """What a person's papers say; sex and birth come from the number of an identity card and are checked against it."""
+
+    name: str
+    id_number: str
+    id_type: str = Resident.IdType.ID_CARD
+    sex: str = ""
+    birth_on: date | None = None
+    relation: str = ""
+    basis: str = Resident.Basis.HOUSEHOLD
+    phone: str = ""
+    event: str = ""
+    event_on: date | None = None
+    insured_through: int | None = None
+    pension_elsewhere: bool = False
+    school: School | None = None
+
+
+def tidy(text: str) -> str:
+    """A name or number as it is kept: full-width forms narrowed, one kind of middle dot, no spaces around or inside a
+    Chinese name."""
+    plain = re.sub(r"[•・‧∙⋅．]", "·", unicodedata.normalize("NFKC", text.replace("·", "·"))).strip()
+    return re.sub(r"\s+", " " if plain.isascii() else "", plain)
+
+
+def read(papers: Papers, on: date) -> Resident:
+    """The resident these papers describe, not saved. Refuses with CannotRegister (field named) what does not hold.
+
+    Nobody is born after `on`; whoever is not yet one year old comes with the event of the birth.
+    """
+    name = tidy(papers.name)
+    if not _NAME.fullmatch(name):
+        raise CannotRegister(_("姓名应为 1 至 59 个字，不含数字和符号"), field="name")
+    number, birth_on, sex = _document(papers, on)
+    if birth_on > on:
+        raise CannotRegister(_("出生日期 %(day)s 晚于登记日期") % {"day": birth_on}, field="birth_on")
+    if papers.basis not in Resident.Basis.values:
+        raise CannotRegister(_("没有这种参保依据：%(basis)s") % {"basis": papers.basis}, field="basis")
+    event, event_on = papers.event, papers.event_on
+    if not event and days.add_months(birth_on, 12) >= on:
+        event, event_on = "birth", birth_on
+    if event and event not in EVENTS:
+        raise CannotRegister(_("没有这种参保事由：%(event)s") % {"event": event}, field="event")
+    if bool(event) != bool(event_on):
+        raise CannotRegister(_("参保事由和事由日期应同时填写"), field="event_on")
+    return Resident(
+        name=name,
+        initials=initials.of(name),
+        id_type=papers.id_type,
+        id_number=number,
+        id_index=blind_index(number),
+        sex=sex,
+        birth_on=birth_on,
+        relation=papers.relation,
+        basis=papers.basis,
+        phone=papers.phone,
+        event=event,
+        event_on=event_on,
+        insured_through=papers.insured_through,
+        pension_elsewhere=papers.pension_elsewhere,
+        school=papers.school,
+        registered_on=on,
+    )
+
+
+def _document(papers: Papers, on: date) -> tuple[str, date, str]:
+    """Number, birth and sex: read from an identity card, asked for with any other paper."""
+    if papers.id_type == Resident.IdType.ID_CARD:
+        card = identity.check(papers.id_number, on)
+        if papers.birth_on and papers.birth_on != card.birth_on:
+            raise CannotRegister(
+                _("出生日期与身份证号码中的 %(day)s 不一致") % {"day": card.birth_on}, field="birth_on"
+            )
+        if papers.sex and papers.sex != card.sex:
+            raise CannotRegister(_("性别与身份证号码不一致"), field="sex")
+        return card.number, card.birth_on, card.sex
+    number = tidy(papers.id_number).upper()
+    if papers.id_type == Resident.IdType.BIRTH_CERTIFICATE and not _BIRTH_CERTIFICATE.fullmatch(number):
+        raise CannotRegister(_("出生医学证明编号应为一个字母加九位数字，例如 P140012345"), field="id_number")
+    if papers.id_type not in Resident.IdType.values or not _OTHER.fullmatch(number):
+        raise CannotRegister(_("证件类型或号码不正确"), field="id_number")
+    if papers.birth_on is None:
+        raise CannotRegister(_("没有身份证号码时须填写出生日期"), field="birth_on")
+    if papers.sex not in Resident.Sex.values:
+        raise CannotRegister(_("没有身份证号码时须填写性别"), field="sex")
+    return number, papers.birth_on, papers.sex
+
+
+def known(indexes: Collection[str]) -> dict[str, Resident]:
+    """Who is registered under these documents, by blind index, with their area. One query."""
+    return {r.id_index: r for r in Resident.objects.filter(id_index__in=indexes).select_related("area")}
+
+
+def place(area: Area, by: Staff) -> None:
+    """Refuse with CannotRegister an area that is not a village, or not this person's."""
+    if not by.area.covers(area):
+        raise CannotRegister(_("%(area)s不在您的管辖区域内") % {"area": area}, field="area")
+    if area.level != Area.Level.VILLAGE:
+        raise CannotRegister(_("家庭应登记在村（社区），%(area)s不是") % {"area": area}, field="area")
+
+
+def register_household(
+    area: Area,
+    head: Papers,
+    members: Sequence[Papers] = (),
+    *,
+    by: Staff,
+    on: date,
+    at: datetime,
+    address: str = "",
+) -> Household:
+    """Register a household in a village: its head and members, all of them or none.
+
+    Refused: an area out of scope (CannotRegister), papers that do not hold (field named), somebody who is registered
+    already or named twice (AlreadyRegistered).
+    """
+    place(area, by)
+    head.relation = HEAD
+    people = [read(papers, on) for papers in (head, *members)]
+    with transaction.atomic():
+        _refuse_known(people)
+        [household] = found_households([area], on, [address])
+        _keep(people, area, household)
+        Household.objects.filter(pk=household.pk).update(head=people[0])
+        household.head = people[0]
+        audit.record(by, "registration.household", household, {"residents": [p.pk for p in people]}, at=at)
+    return household
+
+
+def register_resident(
+    area: Area,
+    papers: Papers,
+    *,
+    household: Household | None = None,
+    by: Staff,
+    on: date,
+    at: datetime,
+) -> Resident:
+    """Register one person: into a household that exists, or a student at the area of the school. Refuses as above."""
+    if not by.area.covers(area):
+        raise CannotRegister(_("%(area)s不在您的管辖区域内") % {"area": area}, field="area")
+    if household is not None and household.area_id != area.pk:
+        raise CannotRegister(_("%(household)s不在%(area)s") % {"household": household, "area": area}, field="household")
+    person = read(papers, on)
+    with transaction.atomic():
+        _refuse_known([person])
+        _keep([person], area, household)
+        audit.record(by, "registration.resident", person, {"household": str(household or "")}, at=at)
+    return person
+
+
+def take_id_card(resident: Resident, number: str, *, by: Staff, at: datetime) -> Resident:
+    """A person registered under another paper brings the identity card; birth and sex have to be the same."""
+    card = identity.check(number)
+    if resident.id_type == Resident.IdType.ID_CARD:
+        raise CannotRegister(_("已按居民身份证登记"), field="id_number")
+    if (card.birth_on, card.sex) != (resident.birth_on, resident.sex):
+        raise CannotRegister(_("身份证号码中的出生日期或性别与登记不一致"), field="id_number")
+    with transaction.atomic():
+        if blind_index(card.number) in known([blind_index(card.number)]):
+            raise AlreadyRegistered(_("该证件号码已登记，不能重复登记"), field="id_number")
+        resident.id_type, resident.id_number = Resident.IdType.ID_CARD, card.number
+        resident.id_index = blind_index(card.number)
+        resident.save(update_fields=["id_type", "id_number", "id_index"])
+        audit.record(by, "registration.take_id_card", resident, {}, at=at)
+    return resident
+
+
+def found_households(areas: Sequence[Area], on: date, addresses: Sequence[str]) -> list[Household]:
+    """A new household for each of these villages (a village may stand there several times), numbered on from its last.
+
+    The villages are locked while their numbers are given out.
+    """
+    wanted = Counter(area.pk for area in areas)
+    list(Area.objects.select_for_update().filter(pk__in=wanted).order_by("pk"))
+    last = dict(Household.objects.filter(area__in=wanted).values_list("area").annotate(Max("number")).order_by())
+    households = []
+    for area, address in zip(areas, addresses, strict=True):
+        number = str(int(last.get(area.pk) or f"{area.code}00000") + 1).zfill(len(area.code) + 5)
+        last[area.pk] = number
+        households.append(Household(number=number, area=area, address=address, registered_on=on))
+    return Household.objects.bulk_create(households)
+
+
+def _keep(people: Sequence[Resident], area: Area, household: Household | None) -> None:
+    for person in people:
+        person.area, person.household = area, household
+    Resident.objects.bulk_create(people)
+
+
+def _refuse_known(people: Sequence[Resident]) -> None:
+    twice = [index for index, times in Counter(p.id_index for p in people).items() if times > 1]
+    there = known([p.id_index for p in people])
+    for person in people:
+        if person.id_index in twice:
+            raise AlreadyRegistered(
+                _("%(name)s 的证件号码在本次登记中出现两次") % {"name": person.name}, field="id_number"
+            )
+        if person.id_index in there:
+            raise AlreadyRegistered(
+                _("%(name)s 的证件号码已登记在%(area)s，不能重复登记")
+                % {"name": person.name, "area": there[person.id_index].area},
+                field="id_number",
+            )

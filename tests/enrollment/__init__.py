@@ -1,0 +1,1 @@
+"""Stories about residents, the yearly collection, cover and renewal."""
