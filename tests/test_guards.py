@@ -134,6 +134,8 @@ def test_imports_stand_at_the_top() -> None:
 
 
 _EVERYTHING = {"Exception", "BaseException"}
+# A chunk of a job runs another room's work: whatever goes wrong there stays with the chunk, is logged and is shown.
+_KEEPS_FAILURES = {"office/jobs.py"}
 
 
 def _catches_everything(handler: ast.ExceptHandler) -> bool:
@@ -145,6 +147,7 @@ def test_no_except_catches_what_it_does_not_know() -> None:
     broad = [
         _where(path, node)
         for path, tree in _modules(*HOUSE)
+        if path.relative_to(ROOT).as_posix() not in _KEEPS_FAILURES
         for node in ast.walk(tree)
         if isinstance(node, ast.ExceptHandler) and _catches_everything(node)
     ]
@@ -163,11 +166,20 @@ def test_no_float_near_money() -> None:
     assert floats == []
 
 
-CLOCKS = {
-    "date": {"today"},
-    "datetime": {"now", "today", "utcnow"},
-    "timezone": {"now", "localdate", "localtime"},
-}
+CLOCKS = {("date", "today"), ("datetime", "now"), ("datetime", "today"), ("datetime", "utcnow"), ("timezone", "now")}
+TURNERS = {("timezone", "localdate"), ("timezone", "localtime")}  # clocks when asked about no moment in particular
+
+
+def _reads_the_clock(node: ast.AST) -> bool:
+    if isinstance(node, ast.Call) and not node.args and not node.keywords:
+        return _dotted(node.func) in TURNERS
+    return _dotted(node) in CLOCKS
+
+
+def _dotted(node: ast.AST) -> tuple[str, str] | None:
+    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+        return node.value.id, node.attr
+    return None
 
 
 def test_the_clock_hangs_in_one_place() -> None:
@@ -177,8 +189,6 @@ def test_the_clock_hangs_in_one_place() -> None:
         for path, tree in _modules(*APPS, "policies")
         if path != ROOT / "office" / "days.py"
         for node in ast.walk(tree)
-        if isinstance(node, ast.Attribute)
-        and isinstance(node.value, ast.Name)
-        and node.attr in CLOCKS.get(node.value.id, ())
+        if _reads_the_clock(node)
     ]
     assert elsewhere == []
