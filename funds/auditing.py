@@ -37,7 +37,8 @@ CHECKS: Final[dict[str, str]] = {
         FROM funds_settlement s LEFT JOIN funds_settlementitem i ON i.settlement_id = s.id
         GROUP BY s.id, s.critical_illness_fen, s.assistance_fen, s.charity_fen, s.claims
         HAVING s.critical_illness_fen + s.assistance_fen + s.charity_fen
-            <> COALESCE(SUM(i.critical_illness_fen + i.assistance_fen + i.charity_fen), 0) OR s.claims <> COUNT(i.id)""",
+            <> COALESCE(SUM(i.critical_illness_fen + i.assistance_fen + i.charity_fen), 0)
+            OR s.claims <> COUNT(i.id)""",
     "fee-for-service settlement claims what its items were worth": """
         SELECT s.id, s.claimed_fen, COALESCE(SUM(i.basic_fen), 0)
         FROM funds_settlement s LEFT JOIN funds_settlementitem i ON i.settlement_id = s.id

@@ -58,7 +58,7 @@ def unbooked(month: Month) -> list[Unbooked]:
     running = Job.objects.filter(kind="month_end", area=month.area, key__endswith=f"{month.first_day:%Y-%m}").exclude(
         state=Job.State.DONE
     )
-    found = [
+    return [
         *(Unbooked("payments", str(batch), 1) for batch in payments),
         *(
             Unbooked("settlement", _("%(month)s 机构结算未支付") % {"month": f"{row['first_day']:%Y-%m}"}, row["n"])
@@ -66,7 +66,6 @@ def unbooked(month: Month) -> list[Unbooked]:
         ),
         *(Unbooked("job", job.title, 1) for job in running),
     ]
-    return found
 
 
 def _without_entry(rows: QuerySet, prefix: str) -> QuerySet:
