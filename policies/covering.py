@@ -187,32 +187,34 @@ def entitled(payer: str, parameter: str, rules: Rules, tier: str = "") -> Entitl
 
 
 def contribution(
-    standard: Standard, entitlement: Entitlement | None, individual: str, subsidy: str, sheet: Worksheet
+    standard: Standard,
+    entitlement: Entitlement | None,
+    individual: str,
+    subsidy: str,
+    sheet: Worksheet,
+    carried: bool = False,
 ) -> tuple[Due, ...]:
     """The year's contribution by payer: a sponsor's share, the person's rest, the public subsidy.
 
-    `individual` and `subsidy` are the articles of the two standards.
+    `individual` and `subsidy` are the articles of the two parts. A late payer carries the subsidy (`carried`): it is
+    then part of what the person owes.
     """
     sheet.write("个人缴费标准", standard.individual, individual)
     due = []
-    rest = standard.individual
+    own = standard.individual
     if entitlement is not None:
-        sponsored = yuan(rest * entitlement.share)
-        sheet.write("由他方资助", sponsored, entitlement.article, "%s × %s", rest, entitlement.share)
+        sponsored = yuan(own * entitlement.share)
+        sheet.write("由他方资助", sponsored, entitlement.article, "%s × %s", own, entitlement.share)
         if sponsored:
             due.append(Due(entitlement.payer, sponsored, entitlement.article))
-        rest -= sponsored
-    if rest or not due:
-        due.append(Due("individual", sheet.write("个人应缴", rest, individual), individual))
-    due.append(Due("subsidy", sheet.write("财政补助", standard.subsidy, subsidy), subsidy))
+        own -= sponsored
+    if carried:
+        own = sheet.write("加由个人承担的财政补助", own + standard.subsidy, subsidy, "%s + %s", own, standard.subsidy)
+    if own or not due:
+        due.append(Due("individual", sheet.write("个人应缴", own, individual), individual))
+    if not carried:
+        due.append(Due("subsidy", sheet.write("财政补助", standard.subsidy, subsidy), subsidy))
     return tuple(due)
-
-
-def carried_alone(standard: Standard, article: str, sheet: Worksheet) -> tuple[Due, ...]:
-    """The late payer carries the individual part and the public subsidy alone."""
-    whole = standard.individual + standard.subsidy
-    sheet.write("个人全额缴费", whole, article, "%s + %s", standard.individual, standard.subsidy)
-    return (Due("individual", whole, article),)
 
 
 def refused(article: str, message: str) -> CoverAnswer:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
@@ -15,7 +15,7 @@ import yaml
 from policies import covering
 from policies.covering import CoverAnswer, CoverQuestion
 from policies.outcome import unpaid
-from policies.rules import Entry, Figures, NoRule, Notice, NotInForce, NotSet, Parameters, Rules, parse
+from policies.rules import Entry, Figures, Gap, NoRule, Notice, NotInForce, NotSet, Parameters, Rules, parse
 from policies.settling import GapAnswer, GapQuestion, MonthAnswer, MonthQuestion, YearAnswer, YearQuestion
 from policies.shapes import Benefit, Claim, NotUnderstood, Reason
 
@@ -109,6 +109,35 @@ class Regulation:
         """What each article asks and where it lives, as written in articles.yaml."""
         rows: list[dict[str, Any]] = load(self.folder / "articles.yaml")
         return rows
+
+    def gaps(self, first: date, last: date) -> tuple[Gap, ...]:
+        """Every silence from `first` to `last`: the days outside the term, and inside it the parameters nobody set."""
+        found = []
+        if first < self.since:
+            until = min(last, self.since - timedelta(days=1))
+            found.append(self._outside("since", first, until, f"{self.title}自 {self.since} 起施行，此前没有规定"))
+        if self.until is not None and self.until < last:
+            since = max(first, self.until + timedelta(days=1))
+            found.append(self._outside("until", since, last, f"{self.title}有效期至 {self.until}，此后没有规定"))
+        end = last if self.until is None else min(last, self.until)
+        for left, set_on in self._figures.unset():
+            since = max(first, self.since, left.since)
+            until = end if set_on is None else min(end, set_on - timedelta(days=1))
+            if since <= until:
+                message = f"{left.name}（{left.parameter}）由{left.setter}另行公布，尚无数值"
+                found.append(Gap(left.parameter, left.tier, left.article, left.setter, since, until, message))
+        return tuple(found)
+
+    def _outside(self, bound: str, since: date, until: date, message: str) -> Gap:
+        return Gap(
+            f"regulation.{bound}", "", self._facts[f"{bound}_article"], f"{self.city}人民政府", since, until, message
+        )
+
+    def gaps(self, first: date, last: date) -> list[Gap]:
+        """Where there is no answer between these days: outside the term, then each parameter that is not set."""
+        bounds = (self._facts["since_article"], self._facts["until_article"])
+        begins, ends = max(first, self.since), min(last, self.until or last)
+        return gaps.outside(self.since, self.until, first, last, bounds) + gaps.unset(self._figures, begins, ends)
 
     def in_force(self, day: date) -> bool:
         """Whether the regulation is followed on that day."""

@@ -26,6 +26,9 @@ UNITS = {
 }
 
 
+LEVELS = ("1", "2", "3")
+
+
 class NoRule(Exception):
     """Nothing in the regulation answers this question; `article` says where it is silent, `message` tells the clerk."""
 
@@ -38,8 +41,9 @@ class NoRule(Exception):
 class NotSet(NoRule):
     """A parameter that the regulation leaves to a notice has no value on that day."""
 
-    def __init__(self, parameter: str, article: str, setter: str) -> None:
-        super().__init__(article, f"参数 {parameter} 尚未确定，由{setter}公布后在“通知”中录入")
+    def __init__(self, parameter: str, article: str, setter: str, tier: str = "") -> None:
+        which = f"{parameter}（{tier} 档）" if tier else parameter
+        super().__init__(article, f"参数 {which} 尚未确定，由{setter}公布后在“通知”中录入")
         self.parameter = parameter
         self.setter = setter
 
@@ -99,6 +103,18 @@ class Entry(NamedTuple):
     setter: str
 
 
+class Gap(NamedTuple):
+    """Days (both included) on which the regulation is silent: outside its term, or on a parameter that nobody has set."""
+
+    name: str
+    tier: str
+    article: str
+    setter: str
+    since: date
+    until: date
+    message: str
+
+
 def parse(unit: str, text: str) -> Value:
     """Read the written value of a figure in its unit; yuan are brought to the fen. Refuses nonsense with ValueError."""
     if unit == "words":
@@ -145,6 +161,18 @@ class Figures:
 
     def __iter__(self) -> Iterator[Entry]:
         return iter((*self._entries, *self._notices))
+
+    def unset(self) -> Iterator[tuple[Entry, date | None]]:
+        """What the text leaves open, with the first day on which a notice or a later figure sets it (None: never)."""
+        for left in self._entries:
+            if left.value is not None:
+                continue
+            later = [e for e in self if e.parameter == left.parameter and e.value is not None and e.since >= left.since]
+            flat = [e.since for e in later if e.tier in ("", left.tier)]
+            levels = [min((e.since for e in later if e.tier == level), default=None) for level in LEVELS]
+            if None not in levels:
+                flat.append(max(day for day in levels if day is not None))
+            yield left, min(flat, default=None)
 
     def _unit(self, parameter: str) -> str:
         try:
@@ -232,5 +260,5 @@ class Rules:
                 written = notice
                 break
         if written.value is None:
-            raise NotSet(f"{parameter}[{tier}]" if tier else parameter, written.article, written.setter)
+            raise NotSet(parameter, written.article, written.setter, tier)
         return written.value, written.article, written.since

@@ -50,11 +50,15 @@ def _joined(question: CoverQuestion, window: Window, rules: Rules, sheet: Worksh
 
 
 def _late(question: CoverQuestion, paid_on: date, rules: Rules, sheet: Worksheet) -> CoverAnswer:
-    """After the window: the person carries the subsidy too, and a transition with a halved inpatient ratio begins."""
+    """After the window: the person carries the subsidy too, and a transition with a halved inpatient ratio begins.
+
+    The county's duty to pay the individual part of the named groups knows no deadline [BZ07.3].
+    """
     length, factor = rules("cover.transition_days"), rules("cover.transition_factor")
     until = paid_on + timedelta(days=int(length.value))
     told = f"超过集中缴费期，个人全额缴费（含政府补助），缴费之日起{length.value}天过渡期至{until}，住院报销比例减半"
-    due = covering.carried_alone(question.standard, length.article, sheet)
+    entitlement, article = _entitlement(question, rules), length.article
+    due = covering.contribution(question.standard, entitlement, article, article, sheet, carried=True)
     answer = covering.begun(due, Start(paid_on, length.article, told), sheet)
     return replace(answer, transition_until=until, inpatient_factor=factor.value)
 

@@ -37,7 +37,7 @@ def answers(kind: str, lines: Iterable[bytes], explain: bool = False) -> Iterato
         if not line.strip():
             continue
         try:
-            request = json.loads(line.removeprefix(b"\xef\xbb\xbf").decode())
+            request = _READ.decode(line.removeprefix(b"\xef\xbb\xbf").decode())
         except (ValueError, RecursionError) as broken:
             told: dict[str, Any] = {"ref": None, "error": {"field": "", "message": f"不是 UTF-8 编码的 JSON：{broken}"}}
         else:
@@ -45,8 +45,16 @@ def answers(kind: str, lines: Iterable[bytes], explain: bool = False) -> Iterato
         yield _encoded(told), "error" not in told
 
 
+def _no_number(name: str) -> None:
+    raise ValueError(f"{name} 不是数字")
+
+
+_READ = json.JSONDecoder(parse_constant=_no_number)  # NaN and Infinity are no JSON
+_WRITE = json.JSONEncoder(ensure_ascii=False)
+
+
 def _encoded(told: dict[str, Any]) -> bytes:
     try:
-        return json.dumps(told, ensure_ascii=False).encode() + b"\n"
+        return _WRITE.encode(told).encode() + b"\n"
     except UnicodeEncodeError:  # half of a surrogate pair, echoed from the request
         return json.dumps(told).encode() + b"\n"

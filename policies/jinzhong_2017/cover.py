@@ -36,7 +36,10 @@ def cover(question: CoverQuestion, rules: Rules) -> CoverAnswer:
 
 
 def _missed(question: CoverQuestion, paid_on: date, window: Window, rules: Rules, sheet: Worksheet) -> CoverAnswer:
-    """A payment outside the window: those covered the year before pay all of it themselves and wait [JZ09]."""
+    """A payment outside the window: those covered the year before pay all of it themselves and wait [JZ09].
+
+    All of it: the article leaves no part to a sponsor, whatever group the person belongs to.
+    """
     following = covering.window(question.year + 1, rules)
     if paid_on < window.opens:
         return covering.refused(window.article, f"{question.year}年度的缴费期尚未开始，请在{window}缴费")
@@ -49,7 +52,8 @@ def _missed(question: CoverQuestion, paid_on: date, window: Window, rules: Rules
     wait = rules("cover.late_days")
     first = paid_on + timedelta(days=int(wait.value) + 1)
     start = Start(first, wait.article, f"错过缴费期补缴，个人缴费和财政补助由个人承担，缴费满{wait.value}日后享受待遇")
-    return covering.begun(covering.carried_alone(question.standard, wait.article, sheet), start, sheet)
+    due = covering.contribution(question.standard, None, wait.article, wait.article, sheet, carried=True)
+    return covering.begun(due, start, sheet)
 
 
 def _contribution(question: CoverQuestion, rules: Rules, sheet: Worksheet) -> tuple[Due, ...]:
