@@ -286,6 +286,12 @@ def test_new_year_is_late_in_binzhou_and_opens_a_transition_of_90_days() -> None
     assert (late.transition_until, str(late.inpatient_factor)) == (date(2025, 4, 1), "0.5")
 
 
+@pytest.mark.article("BZ07.3", "BZ11.2")
+def test_the_county_still_pays_the_individual_part_of_a_late_payer_who_carries_the_subsidy() -> None:
+    late = asked("binzhou_2021", "2025-01-01", groups=["destitute"])
+    assert owed(late) == {"county_finance": "400.00", "individual": "670.00"}
+
+
 @pytest.mark.article("BZ11.1")
 def test_before_1_october_nothing_can_be_paid_for_the_year() -> None:
     early = asked("binzhou_2021", "2024-09-30", insured_years=range(2015, 2025))
