@@ -128,7 +128,7 @@ def as_steps(answer: Answer) -> list[dict[str, str]]:
 def questions(claims: Sequence[Claim]) -> list[Question]:
     """Each claim as its regulation is asked, judged by the day of admission: person, cover, institution, filing, lines.
 
-    Eight queries for the set, whatever its size; residents and their areas come loaded with the claims.
+    Nine queries for the set of a city, whatever its size; residents and their areas come loaded with the claims.
     """
     residents = {claim.resident_id for claim in claims}
     lines = _lines(claims)
@@ -138,10 +138,11 @@ def questions(claims: Sequence[Claim]) -> list[Question]:
     statuses = _statuses(residents)
     stays = _stays(residents, claims)
     outpatients = _outpatient_years(residents, claims)
+    rules = {city: regulations_of(city) for city in {_city(claim) for claim in claims}}
     gathered = []
     for claim in claims:
         day, resident = claim.admitted, claim.resident
-        regulation = regulation_of(resident.area.path, day)
+        regulation = in_force(rules[_city(claim)], day)
         facts = standing.facts(claim.institution_id, day)
         designated = standing.designated(claim.institution_id, day)
         asked = shapes.Claim(
@@ -165,12 +166,21 @@ def questions(claims: Sequence[Claim]) -> list[Question]:
     return gathered
 
 
-def regulation_of(area_path: str, day: date) -> Regulation | None:
-    """The regulation of the city in which an area lies, with its notices: the one in force, else the latest."""
-    city = area_path.partition("/")[0]
-    known = [notices.regulation(code) for code in shelf.codes() if shelf.regulation(code).region == city]
-    paying = sorted((r for r in known if r.formulas.benefit is not None), key=lambda regulation: regulation.since)
-    return next((regulation for regulation in paying if regulation.in_force(day)), paying[-1] if paying else None)
+def regulations_of(city: str) -> list[Regulation]:
+    """The regulations by which a city (its code) pays benefits, with the notices approved so far, the oldest first."""
+    own = (shelf.regulation(code) for code in shelf.codes())
+    paying = [regulation.code for regulation in own if regulation.region == city and regulation.formulas.benefit]
+    return sorted((notices.regulation(code) for code in paying), key=lambda regulation: regulation.since)
+
+
+def in_force(regulations: Sequence[Regulation], day: date) -> Regulation | None:
+    """The regulation of the day; where none is in force the last one, which answers that there is no rule."""
+    last = regulations[-1] if regulations else None
+    return next((regulation for regulation in regulations if regulation.in_force(day)), last)
+
+
+def _city(claim: Claim) -> str:
+    return claim.resident.area.path.partition("/")[0]
 
 
 def _lines(claims: Sequence[Claim]) -> defaultdict[int, list[shapes.Line]]:

@@ -1,4 +1,4 @@
-"""Looking at what was worked out: approve, refuse, return, send to inquiry, answer an inquiry. The maker never checks."""
+"""Looking at what was worked out: approve, refuse, return, send to inquiry, answer it. The maker never checks."""
 
 from collections.abc import Iterable
 from datetime import datetime
