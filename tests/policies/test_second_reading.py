@@ -12,7 +12,7 @@ import pytest
 from policies import estimate
 from tests.policies.second_reading import claim, comparison, settled, settlement
 
-COUNT = int(os.environ.get("SECOND_READING_COUNT", "2500"))
+COUNT = int(os.environ.get("SECOND_READING_COUNT", "4000"))
 SEED = int(os.environ.get("SECOND_READING_SEED", "2025"))
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
+from itertools import chain
 from typing import Any
 
 D = Decimal
@@ -147,9 +148,9 @@ def _parameter(request: dict[str, Any], name: str, text: str | None = None, tier
     return D(value)
 
 
-def _points(request: dict[str, Any]) -> Decimal:
+def _points(request: dict[str, Any], text: str | None = None) -> Decimal:
     """Points are written as they are spoken ("10") or, like every ratio, as a fraction ("0.10")."""
-    value = _parameter(request, "out_of_area.unfiled_points")
+    value = _parameter(request, "out_of_area.unfiled_points", text)
     return value / 100 if value >= 1 else value
 
 
@@ -259,8 +260,11 @@ def _jinzhong_stay(request: dict[str, Any], sums: dict[str, Decimal]) -> Stay:
         if place["location"] == "out_of_province":
             column = "out of province"
         if care["filing"] != "referral" and not care["emergency"]:
-            points = D("0.10")
-    deductible, ratio = (D(figure) for figure in JINZHONG_COLUMNS[column])
+            points = _points(request, "10")
+    klass = column[6:7]  # the column outside the province has none
+    text_deductible, text_ratio = JINZHONG_COLUMNS[column]
+    deductible = _parameter(request, "inpatient.deductible", text_deductible, klass)
+    ratio = _parameter(request, "inpatient.ratio", text_ratio, klass)
     if completed_years(request["person"]["birth_date"], care["admitted"]) <= 14:
         deductible = half_up(deductible / 2)
     if _ytd(request, "admissions") >= 1:
@@ -403,40 +407,40 @@ BENEFITS = {
 
 def open_question(request: dict[str, Any]) -> str | None:
     """Where the texts can be read in two ways, what the question is; such requests are not compared fen by fen."""
-    return next(_open_questions(request), None)
+    return next(chain(_open_benefits(request), _open_places(request), _open_lines(request)), None)
 
 
-def _open_questions(request: dict[str, Any]) -> Iterator[str]:
-    policy, benefit, care, place = request["policy"], request["benefit"], request["care"], request["institution"]
-    normal = benefit == "delivery" and care["delivery"] == "normal"
-    if benefit == "outpatient" and _outside(request):
-        yield "outpatient care outside the city"
-    elif policy == "panzhihua_2023" and not normal and _outside(request) and care["filing"] != "resident":
-        yield "Panzhihua leaves deductible and ratio outside the city to notices without a name in the contract"
-    elif _outside(request) and "." in request["parameters"].get("out_of_area.unfiled_points", "")[:2]:
-        yield "are ten points written 10 or 0.10"
+def _open_benefits(request: dict[str, Any]) -> Iterator[str]:
+    policy, benefit = request["policy"], request["benefit"]
     if benefit == "delivery" and policy == "binzhou_2021":
         yield "Binzhou's text has no maternity benefit"
-    if benefit == "delivery" and policy != "jinzhong_2017" and not normal:
+    if benefit == "delivery" and policy != "jinzhong_2017" and request["care"]["delivery"] != "normal":
         yield "complicated delivery where the city only names a fixed sum"
     if benefit == "major_disease" and policy != "jinzhong_2017":
         yield "major diseases are a benefit of Jinzhong only"
     if benefit == "major_disease" and POORER_GROUPS & set(request["person"]["groups"]):
         yield "who else than the medical assistance group is eligible for assistance"
-    if (
-        benefit == "outpatient"
-        and policy == "jinzhong_2017"
-        and place["level"] > 1
-        and place["affiliation"] == "township"
-    ):
+
+
+def _open_places(request: dict[str, Any]) -> Iterator[str]:
+    policy, benefit, place = request["policy"], request["benefit"], request["institution"]
+    local = not _outside(request) or request["care"]["filing"] == "resident"
+    jinzhong, parameters = policy == "jinzhong_2017", request["parameters"]
+    if benefit == "outpatient" and _outside(request):
+        yield "outpatient care outside the city"
+    if policy == "panzhihua_2023" and benefit != "delivery" and not local:
+        yield "Panzhihua leaves deductible and ratio outside the city to notices without a name in the contract"
+    if jinzhong and benefit == "outpatient" and place["level"] > 1 and place["affiliation"] == "township":
         yield "is a township hospital of level 2 or 3 a primary institution"
-    if policy == "jinzhong_2017" and place["level"] >= 2 and place["grade"] is None:
+    if jinzhong and place["level"] >= 2 and place["grade"] is None:
         yield "charge class of an ungraded hospital"
-    cover = request["cover"]
+    if jinzhong and not local and {"inpatient.deductible", "inpatient.ratio"} & set(parameters):
+        yield "does a figure for class 1 replace that of the column outside the province"
+
+
+def _open_lines(request: dict[str, Any]) -> Iterator[str]:
+    cover, benefit = request["cover"], request["benefit"]
+    fixed = benefit == "major_disease" or (benefit == "delivery" and request["care"]["delivery"] == "normal")
     dates = [line["date"] for line in request["lines"] if "date" in line]
-    if (
-        cover
-        and not all(cover["from"] <= day <= cover["to"] for day in dates)
-        and (normal or benefit == "major_disease")
-    ):
+    if fixed and cover and not all(cover["from"] <= day <= cover["to"] for day in dates):
         yield "a fixed sum with a fee line dated outside the cover"

@@ -247,6 +247,16 @@ def _claim_parameters(draw: Random, policy: str) -> Request:
             known["inpatient.ceiling"] = money(draw.choice((10_000_000, 7_000_001)))
         if draw.random() < 0.05:
             known["outpatient.limit"] = money(draw.choice((25_000, 50_001)))
+        if policy == "jinzhong_2017" and draw.random() < 0.2:
+            others = {
+                "inpatient.ratio": {"1": "0.61", "2": "0.72", "3": "0.88"},
+                "inpatient.deductible": {"1": "900.04", "2": "440.04", "3": "120.04"},
+                "outpatient.ratio": "0.655",
+                "delivery.normal": "1100.05",
+                "out_of_area.unfiled_points": "15",
+            }
+            name = draw.choice(sorted(others))
+            known[name] = others[name]
         if policy == "binzhou_2021" and draw.random() < 0.05:
             known["inpatient.ratio"] = {"1": "0.91", "2": "0.77", "3": "0.55"}
         if policy == "binzhou_2021" and draw.random() < 0.05:
