@@ -162,6 +162,8 @@ def _deadline(question: CoverQuestion, rules: Rules) -> Reason:
         limit = rules("cover.newborn.from_birth_months")
         last = days.add_months(birth, int(limit.value))
         return Reason(limit.article, f"尚未缴费：新生儿请于{last}前（含当日）缴费，自出生之日起享受待遇")
+    if (status := question.happened("status")) and status.year not in question.person.insured_years:
+        return Reason("XZ10.6", f"尚未缴费：补办参保、资助缴费手续后，自{status}取得资格之日起享受待遇")
     if event is not None and event.kind in CHANGES:
         limit = rules(CHANGES[event.kind])
         last = days.add_months(event.date, int(limit.value))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from policies import shelf
 from policies.covering import CoverAnswer, CoverQuestion, Event, Insured, Standard
@@ -195,7 +197,32 @@ def test_whoever_has_not_paid_is_told_what_is_due_and_by_when() -> None:
     assert "2025-03-31" in renewing.reasons[0].message
     assert "2025-08-15" in asked("xuzhou_2023", None, event=("birth", "2025-05-15")).reasons[0].message
     assert "2025-09-30" in asked("xuzhou_2023", None, event=("graduation", "2025-06-30")).reasons[0].message
+    assert "2025-04-15" in asked("xuzhou_2023", None, event=("status", "2025-04-15")).reasons[0].message
     assert "2024-12-31" in asked("xuzhou_2023", None).reasons[0].message
+
+
+@pytest.mark.article("XZ08.4a", "XZ08.4b", "XZ10.2a", "XZ10.2b")
+@given(
+    paid=st.dates(date(2024, 10, 1), date(2025, 12, 31)),
+    later=st.integers(0, 400),
+    insured_years=st.sampled_from([[], [2023], [2024]]),
+)
+def test_paying_later_never_begins_earlier(paid: date, later: int, insured_years: list[int]) -> None:
+    first = asked("xuzhou_2023", paid.isoformat(), insured_years=insured_years).benefits_from
+    second = asked("xuzhou_2023", (paid + timedelta(days=later)).isoformat(), insured_years=insured_years).benefits_from
+    assert first is not None
+    assert second is not None
+    assert first <= second
+
+
+@given(share=st.decimals(0, 1, places=4), cents=st.integers(0, 100_000))
+def test_sponsor_and_person_share_the_contribution_to_the_fen(share: Decimal, cents: int) -> None:
+    standard = Standard(Decimal(cents).scaleb(-2), Decimal("670.00"))
+    person = Insured(date(1980, 5, 5), groups=["destitute"])
+    question = CoverQuestion(2025, date(2024, 10, 1), person, None, standard)
+    due = shelf.regulation("jinzhong_2017").cover(question, {"subsidy.share": share}).due
+    assert sum(one.amount for one in due) == standard.individual + standard.subsidy
+    assert all(one.amount >= 0 for one in due)
 
 
 # ---- Jinzhong ----

@@ -6,6 +6,8 @@ from dataclasses import astuple
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from policies import shelf
 from policies.settling import Band, Case, Grade, MonthAnswer, MonthQuestion, YearAnswer, YearQuestion
@@ -151,6 +153,29 @@ def test_the_national_rule_settles_nothing() -> None:
         with pytest.raises(NotUnderstood) as refusal:
             ask()
         assert refusal.value.field == "policy"
+
+
+MONEY = st.decimals(0, 10_000_000, places=2)
+
+
+@pytest.mark.article("JZ22.2", "XZ28.3")
+@given(claimed=MONEY, deducted=MONEY, budget=MONEY, before=MONEY, rate=st.decimals(0, "0.05", places=3))
+def test_the_parts_of_a_month_add_up(
+    claimed: Decimal, deducted: Decimal, budget: Decimal, before: Decimal, rate: Decimal
+) -> None:
+    deducted = min(claimed, deducted)
+    answer = month(claimed=claimed, deducted=deducted, budget_to_date=budget, approved_before=before, deposit_rate=rate)
+    assert answer.approved == claimed - deducted == answer.within + answer.held
+    assert answer.within == answer.deposit + answer.payable
+    assert min(answer.within, answer.held, answer.deposit, answer.payable) >= 0
+
+
+@pytest.mark.article("XZ28.3")
+@given(approved=MONEY, more=MONEY, budget=MONEY)
+def test_more_care_is_never_carried_less(approved: Decimal, more: Decimal, budget: Decimal) -> None:
+    less, greater = (year(str(amount), budget=budget, paid=Decimal(0)) for amount in (approved, approved + more))
+    assert less.over == less.fund_share + less.institution_share
+    assert less.due <= greater.due
 
 
 @pytest.mark.parametrize("policy", CITIES)
