@@ -130,14 +130,8 @@ class Regulation:
 
     def _outside(self, bound: str, since: date, until: date, message: str) -> Gap:
         return Gap(
-            f"regulation.{bound}", "", self._facts[f"{bound}_article"], f"{self.city}人民政府", since, until, message
+            f"regulation.{bound}", "", self._facts[f"{bound}_article"], self._facts["issuer"], since, until, message
         )
-
-    def gaps(self, first: date, last: date) -> list[Gap]:
-        """Where there is no answer between these days: outside the term, then each parameter that is not set."""
-        bounds = (self._facts["since_article"], self._facts["until_article"])
-        begins, ends = max(first, self.since), min(last, self.until or last)
-        return gaps.outside(self.since, self.until, first, last, bounds) + gaps.unset(self._figures, begins, ends)
 
     def in_force(self, day: date) -> bool:
         """Whether the regulation is followed on that day."""

@@ -104,7 +104,7 @@ class Entry(NamedTuple):
 
 
 class Gap(NamedTuple):
-    """Days (both included) on which the regulation is silent: outside its term, or on a parameter that nobody has set."""
+    """Days, both included, on which the regulation is silent: outside its term, or on a parameter that nobody set."""
 
     name: str
     tier: str
