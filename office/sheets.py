@@ -1,0 +1,382 @@
+"""A table that came as a file, csv or xlsx: its rows with line numbers, and what is wrong in which line and column."""
+
+import csv
+import re
+import unicodedata
+import zipfile
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from io import BytesIO, StringIO
+from typing import Any, Final, NamedTuple
+
+from django.utils.translation import gettext as _
+from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum, load_workbook
+
+from office import cells
+from office.cells import Cell, Reader
+from office.refusal import Refusal
+
+MAX_BYTES: Final = 20 * 1024 * 1024
+MAX_UNPACKED: Final = 150 * 1024 * 1024
+MAX_ROWS: Final = 100_000
+MAX_COLUMNS: Final = 52  # A to AZ
+_TITLE_LINES = 10  # a heading is looked for in so many lines: titles often stand above it
+REASON: Final = "退回原因"
+LINE: Final = "原行号"
+_LEFT_ASIDE = frozenset({REASON, LINE, "序号", "备注"})  # columns that say nothing to the office, in every file
+
+_ZIP = b"PK\x03\x04"
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_UTF8_BOM = b"\xef\xbb\xbf"
+_UTF16_BOMS = (b"\xff\xfe", b"\xfe\xff")
+
+# In the XML of a worksheet: rows and cells, those beyond the limits, and cells that hold a formula or an error.
+_ROW_TAG = re.compile(rb"<(?:\w+:)?row[\s/>]")
+_FAR_ROW = re.compile(rb"\sr\s*=\s*[\"'][A-Z]{0,3}(\d{6,})[\"']")
+_FAR_COLUMN = re.compile(rb"\sr\s*=\s*[\"'](?:[A-Z]{3,}|[B-Z][A-Z])\d+[\"']")
+_FORMULA = re.compile(rb"<(?:\w+:)?c\s([^>]*)>\s*<(?:\w+:)?f[\s/>]")
+_ERROR = re.compile(rb"<(?:\w+:)?c\s([^>]*\bt\s*=\s*[\"']e[\"'][^>]*)>")
+_REFERENCE = re.compile(rb"\br\s*=\s*[\"']([A-Z]+)(\d+)[\"']")
+_SHEET_TAG = re.compile(rb"<(?:\w+:)?sheet\s[^>]*?\w+:id\s*=\s*[\"']([^\"']+)[\"']")
+_PART_TAG = re.compile(rb"<(?:\w+:)?Relationship\s([^>]*)>")
+
+
+class Unreadable(Refusal):
+    """A file that cannot be read as the table asked for; `line` is 0 where the whole file is meant."""
+
+    def __init__(self, message: str, line: int = 0, field: str = "") -> None:
+        place = _("第 %(line)s 行") % {"line": line} if line else ""
+        if field:
+            place += _("“%(field)s”") % {"field": field}
+        super().__init__(f"{place}：{message}" if place else message, field=field)
+        self.line = line
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column by its Chinese heading. Optional ones may be missing or blank; `read` makes a value or refuses."""
+
+    name: str
+    heading: str
+    read: Reader = cells.text
+    required: bool = True
+    synonyms: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing wrong with one field of one line, and the row itself."""
+
+    line: int
+    field: str
+    message: str
+    row: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row whose every cell could be read: `row["birth_on"]`; None where an optional cell is blank."""
+
+    line: int
+    values: Mapping[str, Any]
+    given: Mapping[str, str]  # heading -> what stood there
+
+    def __getitem__(self, name: str) -> Any:
+        return self.values[name]
+
+    def fault(self, heading: str, message: object) -> Fault:
+        """This row refused because of the column with this heading."""
+        return Fault(self.line, heading, str(message), self.given)
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """What was read: good rows and faults; every line that is not blank is in one of the two."""
+
+    headings: tuple[str, ...]
+    rows: list[Row]
+    faults: list[Fault]
+
+    @property
+    def read(self) -> int:
+        """How many lines carried anything."""
+        return len(self.rows) + len({fault.line for fault in self.faults})
+
+
+class _Table(NamedTuple):
+    """The bare cells of a file by line number, with what is wrong with a line or a single cell of it."""
+
+    lines: list[tuple[int, list[Cell]]]
+    bad_lines: dict[int, str]
+    bad_cells: dict[tuple[int, int], str]
+
+
+def read(content: bytes, name: str, columns: Sequence[Column]) -> Sheet:
+    """Read a csv or xlsx file. Refuses it as a whole (Unreadable) where no row could be trusted; else row by row."""
+    table = _table(content, name)
+    at = _heading_line(table, columns)
+    line, cells_of_heading = table.lines[at]
+    places = _places(line, cells_of_heading, columns, table)
+    headings = tuple(cells.shown(cell).strip() for cell in cells_of_heading)
+    rows: list[Row] = []
+    faults: list[Fault] = []
+    for number, row in table.lines[at + 1 :]:
+        given = {
+            heading or f"#{place + 1}": cells.shown(cell)
+            for place, (heading, cell) in enumerate(zip(headings, row, strict=False))
+        }
+        wrong = list(_wrong_line(number, row, headings, table, given))
+        values: dict[str, Any] = {}
+        for column in columns if not wrong else ():
+            place = places.get(column.name)
+            try:
+                values[column.name] = _value(
+                    column, row, place, table.bad_cells.get((number, -1 if place is None else place))
+                )
+            except Refusal as refusal:
+                wrong.append(Fault(number, column.heading, str(refusal.message), given))
+        if wrong:
+            faults += wrong
+        else:
+            rows.append(Row(number, values, given))
+    if not rows and not faults:
+        raise Unreadable(_("表头之下没有数据"), line)
+    return Sheet(headings, rows, faults)
+
+
+def _value(column: Column, row: list[Cell], place: int | None, wrong: str | None) -> Any:
+    if wrong:
+        raise Refusal(wrong)
+    if place is None or cells.blank(row[place]):
+        if column.required:
+            raise Refusal(_("不能为空"))
+        return None
+    return column.read(row[place])
+
+
+def _wrong_line(
+    line: int, row: list[Cell], headings: Sequence[str], table: _Table, given: Mapping[str, str]
+) -> Iterator[Fault]:
+    """What is wrong with the line as a whole, before any cell is read."""
+    if line in table.bad_lines:
+        yield Fault(line, "", table.bad_lines[line], given)
+    elif len(row) < len(headings):
+        told = {"here": len(row), "asked": len(headings)}
+        yield Fault(line, "", _("只有 %(here)s 栏，表头有 %(asked)s 栏；请检查逗号与引号") % told, given)
+    for place, cell in enumerate(row):
+        if (place >= len(headings) or not headings[place]) and not cells.blank(cell):
+            yield Fault(line, f"#{place + 1}", _("第 %(place)s 栏没有栏目名") % {"place": place + 1}, given)
+
+
+# --- the heading ------------------------------------------------------------------------------------------------------
+def _plain(heading: Cell) -> str:
+    """A heading without what people add to it: blanks, stars, brackets of another width."""
+    return re.sub(r"[\s*:]", "", unicodedata.normalize("NFKC", cells.shown(heading))).lower()
+
+
+def _known(columns: Sequence[Column]) -> dict[str, Column]:
+    return {_plain(word): column for column in columns for word in (column.heading, column.name, *column.synonyms)}
+
+
+def _heading_line(table: _Table, columns: Sequence[Column]) -> int:
+    known = _known(columns)
+    enough = min(2, len(columns))
+    for at, (_line, row) in enumerate(table.lines[:_TITLE_LINES]):
+        if len({known[_plain(cell)].name for cell in row if _plain(cell) in known}) >= enough:
+            return at
+    wanted = "、".join(column.heading for column in columns if column.required)
+    line = table.lines[0][0] if table.lines else 0
+    raise Unreadable(
+        _("找不到表头，应有栏目：%(wanted)s。若打开看是乱码，请另存为 UTF-8 或 GB18030 编码") % {"wanted": wanted}, line
+    )
+
+
+def _places(line: int, row: list[Cell], columns: Sequence[Column], table: _Table) -> dict[str, int]:
+    known = _known(columns)
+    aside = {_plain(heading) for heading in _LEFT_ASIDE}
+    if line in table.bad_lines:
+        raise Unreadable(table.bad_lines[line], line)
+    places: dict[str, int] = {}
+    for place, cell in enumerate(row):
+        heading = cells.shown(cell).strip()
+        if (line, place) in table.bad_cells:
+            raise Unreadable(table.bad_cells[line, place], line, heading)
+        column = known.get(_plain(cell))
+        if column is None:
+            if heading and _plain(cell) not in aside:
+                raise Unreadable(_("不认识的栏目，请删除此列或改正栏目名"), line, heading[:40])
+        elif column.name in places:
+            raise Unreadable(_("栏目重复，只能有一列"), line, heading)
+        else:
+            places[column.name] = place
+    for column in columns:
+        if column.required and column.name not in places:
+            raise Unreadable(_("缺少此栏目"), line, column.heading)
+    return places
+
+
+# --- the file ---------------------------------------------------------------------------------------------------------
+def _table(content: bytes, name: str) -> _Table:
+    if len(content) > MAX_BYTES:
+        raise Unreadable(_("文件超过 %(most)s MB，请分成几个文件") % {"most": MAX_BYTES // 1024**2})
+    if not content.strip():
+        raise Unreadable(_("文件是空的"))
+    if content.startswith(_OLE):
+        raise Unreadable(_("不接受旧版 .xls 或加密的表格，请另存为不加密的 .xlsx 或 CSV"))
+    if content.startswith(_ZIP):
+        table = _xlsx(content)
+    elif name.lower().endswith((".xlsx", ".xlsm")):
+        raise Unreadable(_("文件已损坏：扩展名是 xlsx，内容不是"))
+    else:
+        table = _csv(content)
+    if len(table.lines) > MAX_ROWS + _TITLE_LINES:
+        raise Unreadable(_("超过 %(most)s 行，请分成几个文件") % {"most": MAX_ROWS})
+    return table
+
+
+def _csv(content: bytes) -> _Table:
+    text = _decoded(content)
+    if "\0" in text:
+        raise Unreadable(_("含有不可见字符，不是文本文件"), text[: text.index("\0")].count("\n") + 1)
+    reader = csv.reader(StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
+    lines: list[tuple[int, list[Cell]]] = []
+    bad_lines: dict[int, str] = {}
+    begins = 1
+    try:
+        for row in reader:
+            if any(not cells.blank(cell) for cell in row):
+                lines.append((begins, list(row)))
+            if reader.line_num > begins:
+                told = {"first": begins, "last": reader.line_num}
+                bad_lines[begins] = _("第 %(first)s 至 %(last)s 行连成一行：引号没有成对，或单元格内有换行") % told
+            begins = reader.line_num + 1
+    except csv.Error:
+        raise Unreadable(_("引号没有成对，或一格过长，其后各行无法分开"), begins) from None
+    return _Table(lines, bad_lines, {})
+
+
+def _decoded(content: bytes) -> str:
+    """BOM, then UTF-8, then GB18030, each strict: a wrong guess must fail and not make other characters."""
+    if content.startswith(_UTF16_BOMS):
+        raise Unreadable(_("编码是 UTF-16，请另存为“CSV UTF-8”"), 1)
+    if content.startswith(_UTF8_BOM):
+        content = content.removeprefix(_UTF8_BOM)
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError as in_utf8:
+        try:
+            return content.decode("gb18030")
+        except UnicodeDecodeError as in_gb18030:
+            line = content[: max(in_utf8.start, in_gb18030.start)].count(b"\n") + 1
+            raise Unreadable(_("编码既不是 UTF-8 也不是 GB18030，请另存为“CSV UTF-8”"), line) from None
+
+
+def _delimiter(text: str) -> str:
+    first = next((line for line in text.splitlines() if line.strip()), "")
+    return max(",\t;|", key=first.count)
+
+
+def _xlsx(content: bytes) -> _Table:
+    sizes_hold, archive = _opened(content)
+    if not sizes_hold:
+        raise Unreadable(_("解压后超过 %(most)s MB，请分成几个文件") % {"most": MAX_UNPACKED // 1024**2})
+    _refuse_vast(archive)
+    try:
+        with load_workbook(BytesIO(content)) as book:
+            position = _the_sheet(book)
+            sheet = book.get_sheet_by_index(position)
+            rows = sheet.to_python(skip_empty_area=False)
+            merged = sheet.merged_cell_ranges or []
+    except CalamineError:
+        raise Unreadable(_("文件已损坏或不是 xlsx 表格，请重新导出")) from None
+    lines: list[tuple[int, list[Cell]]] = [
+        (line, row) for line, row in enumerate(rows, start=1) if not all(cells.blank(cell) for cell in row)
+    ]
+    bad_lines = {
+        line + 1: _("有合并单元格，请取消合并后逐格填写")
+        for (top, _l), (bottom, _r) in merged
+        for line in range(top, bottom + 1)
+    }
+    # A title above the heading may be merged as it likes; nobody reads it.
+    return _Table(lines, bad_lines, _bad_cells(archive.read(_part(archive, position))))
+
+
+def _opened(content: bytes) -> tuple[bool, zipfile.ZipFile]:
+    """The archive, and whether what it says it unpacks to is within the limit; a lie about that breaks its checksum."""
+    try:
+        archive = zipfile.ZipFile(BytesIO(content))
+        parts = archive.infolist()
+        if sum(part.file_size for part in parts) > MAX_UNPACKED:
+            return False, archive
+        if any(part.flag_bits & 1 for part in parts):
+            raise Unreadable(_("文件已加密，请去掉密码后重新上传"))
+        broken = archive.testzip()
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError):
+        raise Unreadable(_("文件不完整或已损坏，请重新导出")) from None
+    if broken is not None:
+        raise Unreadable(_("文件不完整或已损坏，请重新导出"))
+    return True, archive
+
+
+def _refuse_vast(archive: zipfile.ZipFile) -> None:
+    """Two cells in far corners make a table of seventeen thousand million cells: looked at before it is built."""
+    for part in archive.namelist():
+        if not part.startswith("xl/worksheets/") or not part.endswith(".xml"):
+            continue
+        xml = archive.read(part)
+        far = max((int(row) for row in _FAR_ROW.findall(xml)), default=0)
+        if max(far, sum(1 for _row in _ROW_TAG.finditer(xml))) > MAX_ROWS + _TITLE_LINES:
+            raise Unreadable(_("超过 %(most)s 行，请分成几个文件；空行请一并删除") % {"most": MAX_ROWS})
+        if _FAR_COLUMN.search(xml) or xml.count(b"<c ") + xml.count(b"<c/") > MAX_ROWS * MAX_COLUMNS:
+            raise Unreadable(_("超过 %(most)s 列，请删除多余的列") % {"most": MAX_COLUMNS})
+
+
+def _the_sheet(book: CalamineWorkbook) -> int:
+    """The one sheet that people see and that holds anything: of several nobody could say which is meant."""
+    filled = [
+        position
+        for position, told in enumerate(book.sheets_metadata)
+        if told.typ == SheetTypeEnum.WorkSheet
+        and told.visible == SheetVisibleEnum.Visible
+        and book.get_sheet_by_index(position).end is not None
+    ]
+    if not filled:
+        raise Unreadable(_("文件是空的"))
+    if len(filled) > 1:
+        names = "、".join(book.sheet_names[position] for position in filled)
+        raise Unreadable(_("有多个工作表（%(names)s），请只保留一个") % {"names": names[:80]})
+    return filled[0]
+
+
+def _part(archive: zipfile.ZipFile, position: int) -> str:
+    """The file in the archive that holds the sheet at this position of the workbook."""
+    try:
+        wanted = _SHEET_TAG.findall(archive.read("xl/workbook.xml"))[position]
+        for attributes in _PART_TAG.findall(archive.read("xl/_rels/workbook.xml.rels")):
+            told = dict(re.findall(rb"(\w+)\s*=\s*[\"']([^\"']*)[\"']", attributes))
+            if told.get(b"Id") == wanted:
+                target = told[b"Target"].decode().lstrip("/")
+                part = target if target.startswith("xl/") else f"xl/{target}"
+                return archive.getinfo(part).filename
+    except (KeyError, IndexError):
+        raise Unreadable(_("文件已损坏或不是 xlsx 表格，请重新导出")) from None
+    raise Unreadable(_("文件已损坏或不是 xlsx 表格，请重新导出"))
+
+
+def _bad_cells(xml: bytes) -> dict[tuple[int, int], str]:
+    """Cells by line and place (from 0) that hold a formula or an error value, which a table of facts does not."""
+    found: dict[tuple[int, int], str] = {}
+    for pattern, says in ((_ERROR, _("是错误值，请重新填写")), (_FORMULA, _("是公式，请复制后“粘贴为数值”"))):
+        for attributes in pattern.findall(xml):
+            if reference := _REFERENCE.search(attributes):
+                letters, line = reference.groups()
+                found[int(line), _place(letters)] = says
+    return found
+
+
+def _place(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - 64
+    return number - 1
