@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from office import views
+from office import uploads, views
 
 app_name = "office"
 
@@ -10,4 +10,11 @@ urlpatterns = [
     path("jobs/", views.Jobs.as_view(), name="jobs"),
     path("jobs/<int:pk>/", views.job_page, name="job"),
     path("jobs/<int:pk>/retry/", views.retry_job, name="retry-job"),
+    path("files/", uploads.Files.as_view(), name="files"),
+    path("files/new/<slug:code>/", uploads.upload, name="upload"),
+    path("files/new/<slug:code>/template/", uploads.template, name="template"),
+    path("files/<int:pk>/", uploads.file_page, name="file"),
+    path("files/<int:pk>/take/", uploads.take, name="take"),
+    path("files/<int:pk>/discard/", uploads.discard, name="discard"),
+    path("files/<int:pk>/problems/", uploads.problems, name="problems"),
 ]

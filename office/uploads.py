@@ -1,0 +1,210 @@
+"""Pages of files that come in, the same for every kind: upload, look at what it would do, take it, get the rest back."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, NamedTuple
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
+
+from office import days, desk, duties, export, intake
+from office.desk import Column, Filter
+from office.duties import Duty
+from office.models import Area, Batch, Staff
+from office.refusal import Refusal
+
+SHOWN = 200  # problems on the page; all of them are in the file that goes back
+SIZE = 50 * 1024 * 1024
+
+
+class UploadForm(forms.Form):
+    """The file, and in a kind's own form whatever it asks besides: `area()` and `parameters()` tell the intake."""
+
+    file = forms.FileField(label=gettext_lazy("文件（xlsx 或 csv）"), max_length=200)
+
+    def __init__(self, *args: Any, staff: Staff, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.staff = staff
+        self.order_fields([name for name in self.fields if name != "file"] + ["file"])
+
+    def clean_file(self) -> Any:
+        file = self.cleaned_data["file"]
+        if file.size > SIZE:
+            raise forms.ValidationError(_("文件超过 50 MB，请按村或按月分成几个文件。"))
+        return file
+
+    def area(self) -> Area:
+        return self.staff.area
+
+    def parameters(self) -> dict[str, Any]:
+        return {}
+
+
+class Kind(NamedTuple):
+    """How one kind of file is offered: its name, the duty it asks, its form and a hint, where to go when it is taken."""
+
+    title: Any
+    duty: Duty
+    form: type[UploadForm] = UploadForm
+    hint: Any = ""
+    # Name of the list page that shows what came in.
+    leads_to: str = "office:files"
+
+
+_kinds: dict[str, Kind] = {}
+
+
+def offer(code: str, kind: Kind) -> None:
+    """Offer a kind of file on the work site; called by the views of the app that takes it."""
+    _kinds[code] = kind
+
+
+def offered() -> Mapping[str, Kind]:
+    """All kinds on offer by code."""
+    return _kinds
+
+
+def _kind(request: HttpRequest, code: str) -> Kind:
+    if code not in _kinds:
+        raise Http404
+    if not duties.may(request.user, _kinds[code].duty):
+        raise PermissionDenied
+    return _kinds[code]
+
+
+_TONES = {Batch.State.PREVIEWED: "wait", Batch.State.TAKEN: "good", Batch.State.DISCARDED: "plain"}
+
+
+class Files(desk.ListPage):
+    duty = Duty.SEE_RESIDENTS
+    title = gettext_lazy("文件导入")
+    search: ClassVar = ("file_name__icontains",)
+    search_hint = gettext_lazy("文件名")
+    file_name = "files"
+    template = "office/files.html"
+    columns: ClassVar = (
+        Column(gettext_lazy("文件"), "file_name"),
+        Column(gettext_lazy("种类"), "get_kind_display"),
+        Column(gettext_lazy("区域"), "area.name"),
+        Column(gettext_lazy("读入"), "read", "number"),
+        Column(gettext_lazy("导入"), "taken", "number"),
+        Column(gettext_lazy("退回"), "refused", "number"),
+        Column(gettext_lazy("重复"), "duplicate", "number"),
+        Column(gettext_lazy("状态"), "get_state_display", "badge", tone=lambda batch: _TONES[batch.state]),
+        Column(gettext_lazy("上传"), "uploaded_by"),
+        Column(gettext_lazy("时间"), "uploaded_at", "moment"),
+    )
+    filters: ClassVar = (
+        Filter("kind", gettext_lazy("种类"), Batch.Kind.choices),
+        Filter("state", gettext_lazy("状态"), Batch.State.choices),
+    )
+
+    def rows(self, request: HttpRequest, **kwargs: Any) -> QuerySet[Batch]:
+        mine = [code for code, kind in _kinds.items() if duties.may(request.user, kind.duty)]
+        found = Batch.objects.visible_to(request.user).filter(kind__in=mine)
+        return found.select_related("area", "uploaded_by").defer("content")
+
+    def href(self, row: Batch) -> str:
+        return reverse("office:file", args=[row.pk])
+
+    def beside(self, request: HttpRequest, rows: QuerySet[Any], **kwargs: Any) -> dict[str, Any]:
+        return {"offered": [(c, kind) for c, kind in _kinds.items() if duties.may(request.user, kind.duty)]}
+
+
+@desk.page(Duty.SEE_RESIDENTS)
+def upload(request: HttpRequest, code: str) -> HttpResponse:
+    """Choose a file; the next page shows what taking it would do."""
+    kind = _kind(request, code)
+    form = kind.form(request.POST or None, request.FILES or None, staff=request.user)
+    if request.method == "POST" and form.is_valid():
+        file = form.cleaned_data["file"]
+        try:
+            batch = intake.receive(
+                code, form.area(), file.name, file.read(), form.parameters(), by=request.user, at=days.now()
+            )
+        except Refusal as refusal:
+            form.add_error(refusal.field if refusal.field in form.fields else "file", str(refusal))
+        else:
+            return redirect("office:file", batch.pk)
+    context = {
+        "title": kind.title,
+        "form": form,
+        "code": code,
+        "hint": kind.hint,
+        "columns": intake.columns(code),
+        "submit": _("上传并预览"),
+        "cancel": reverse("office:files"),
+    }
+    return desk.render(request, "office/upload.html", context)
+
+
+def _batch(request: HttpRequest, pk: int) -> Batch:
+    """A file within the person's area, of a kind that is the person's duty."""
+    batch = get_object_or_404(
+        Batch.objects.visible_to(request.user).select_related("area", "uploaded_by", "taken_by").defer("content"), pk=pk
+    )
+    _kind(request, batch.kind)
+    return batch
+
+
+@desk.page(Duty.SEE_RESIDENTS)
+def file_page(request: HttpRequest, pk: int) -> HttpResponse:
+    """What a file holds: how many rows are good, known or wrong, and every problem with line and field."""
+    batch = _batch(request, pk)
+    context = {
+        "title": str(batch),
+        "batch": batch,
+        "tone": _TONES[batch.state],
+        "problems": batch.problems.defer("row")[:SHOWN],
+        "more": max(0, batch.problems.count() - SHOWN),
+        "kind": _kinds[batch.kind],
+    }
+    return desk.render(request, "office/file.html", context)
+
+
+@require_POST
+@desk.page(Duty.SEE_RESIDENTS)
+def take(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take the good rows."""
+    batch = intake.take(_batch(request, pk), by=request.user, at=days.now())
+    counts = {"taken": batch.taken, "refused": batch.refused, "duplicate": batch.duplicate}
+    messages.success(request, _("已导入 %(taken)d 行，退回 %(refused)d 行，重复 %(duplicate)d 行。") % counts)
+    return redirect("office:file", pk)
+
+
+@require_POST
+@desk.page(Duty.SEE_RESIDENTS)
+def discard(request: HttpRequest, pk: int) -> HttpResponse:
+    """Put a previewed file away."""
+    intake.discard(_batch(request, pk), by=request.user, at=days.now())
+    messages.info(request, _("文件已放弃，没有导入任何内容。"))
+    return redirect("office:files")
+
+
+def _download(content: bytes, name: str) -> HttpResponse:
+    return HttpResponse(
+        content,
+        content_type=export.FORMATS[export.XLSX],
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+@desk.page(Duty.SEE_RESIDENTS)
+def problems(request: HttpRequest, pk: int) -> HttpResponse:
+    """The refused rows with their reasons, to be put right and sent in again."""
+    batch = _batch(request, pk)
+    return _download(intake.problem_file(batch, by=request.user, at=days.now()), f"problems-{batch.pk}.xlsx")
+
+
+@desk.page(Duty.SEE_RESIDENTS)
+def template(request: HttpRequest, code: str) -> HttpResponse:
+    """An empty workbook with the right headings."""
+    _kind(request, code)
+    return _download(intake.template(code), f"{code}-template.xlsx")
