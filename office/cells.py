@@ -106,10 +106,10 @@ def money(cell: Cell) -> Decimal:
     amount = _number(cell)
     if amount < 0:
         raise BadCell(_("金额不能为负：%(cell)s") % {"cell": amount})
+    if amount >= 10**12:
+        raise BadCell(_("金额过大：%(cell)s") % {"cell": shown(cell)[:40]})
     if amount != amount.quantize(Decimal("0.01")):
         raise BadCell(_("金额最多两位小数：%(cell)s") % {"cell": amount})
-    if amount >= 10**12:
-        raise BadCell(_("金额过大：%(cell)s") % {"cell": amount})
     return amount.quantize(Decimal("0.01"))
 
 

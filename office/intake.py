@@ -42,20 +42,27 @@ class _Kind(NamedTuple):
     columns: tuple[Column, ...]
     check: Check
     take: Take
+    together: str
+
+    def read(self, content: bytes, name: str) -> Sheet:
+        """The rows of a file of this kind."""
+        sheet = read(content, name, self.columns)
+        shared = next((column for column in self.columns if column.name == self.together), None)
+        return sheet if shared is None else sheets.together(sheet, shared)
 
 
 _kinds: dict[str, _Kind] = {}
 
 
-def kind(code: str, columns: Sequence[Column], check: Check, take: Take) -> None:
+def kind(code: str, columns: Sequence[Column], check: Check, take: Take, together: str = "") -> None:
     """Register a kind of file; `code` is one of Batch.Kind. Import its module from the app's views and `tasks.py`.
 
     `check(batch, rows, at)` compares readable rows with the tables and writes nothing. `take(batch, rows, by, at)`
     writes those that passed, in the transaction of the taking. Both get all rows at once, ask a constant number of
     queries, and name the lines they refuse (`row.fault(heading, message)`) or know already; every other row counts
-    as taken.
+    as taken. Rows with one value in the column `together` are refused together where one of them cannot be read.
     """
-    _kinds[code] = _Kind(tuple(columns), check, take)
+    _kinds[code] = _Kind(tuple(columns), check, take, together)
 
 
 def columns(code: str) -> tuple[Column, ...]:
@@ -83,7 +90,7 @@ def receive(
     taken = Batch.objects.filter(kind=kind, area=area, digest=digest, state=Batch.State.TAKEN).first()
     if taken is not None:
         return taken
-    sheet = read(content, file_name, _kinds[kind].columns)
+    sheet = _kinds[kind].read(content, file_name)
     with transaction.atomic():
         batch = Batch.objects.create(
             kind=kind,
@@ -115,7 +122,7 @@ def take(batch: Batch, by: Staff, at: datetime) -> Batch:
                 raise CannotTake(_("此文件已放弃，请重新上传"))
             _refuse_known(batch)
             asked = _kinds[batch.kind]
-            sheet = read(secrecy.unseal_bytes(batch.content), batch.file_name, asked.columns)
+            sheet = asked.read(secrecy.unseal_bytes(batch.content), batch.file_name)
             outcome = asked.check(batch, sheet.rows, at)
             left = {fault.line for fault in outcome.faults} | outcome.duplicates
             done = asked.take(batch, [row for row in sheet.rows if row.line not in left], by, at)

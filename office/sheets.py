@@ -145,6 +145,42 @@ def read(content: bytes, name: str, columns: Sequence[Column]) -> Sheet:
     return Sheet(headings, rows, faults)
 
 
+def together(sheet: Sheet, column: Column) -> Sheet:
+    """The sheet with rows of one value in this column standing or falling together: one bad line refuses them all.
+
+    A line that lacks the value belongs with the line above it.
+    """
+    told = [(row.line, str(row[column.name])) for row in sheet.rows]
+    told += [(fault.line, _told(fault, column)) for fault in sheet.faults]
+    bad_lines = {fault.line for fault in sheet.faults}
+    broken: dict[str, int] = {}
+    above = ""
+    for line, value in sorted(told):
+        above = value or above
+        if line in bad_lines:
+            broken.setdefault(above, line)
+    rows, faults = [], list(sheet.faults)
+    for row in sheet.rows:
+        line = broken.get(str(row[column.name]))
+        if line is None:
+            rows.append(row)
+        else:
+            faults.append(row.fault(column.heading, _("同一%(what)s的第 %(line)s 行有误，整笔退回") % {
+                "what": column.heading, "line": line,
+            }))  # fmt: skip
+    return Sheet(sheet.headings, rows, faults)
+
+
+def _told(fault: Fault, column: Column) -> str:
+    """What stands under this column in a line that could not be read."""
+    known = _known([column])
+    text = next((text for heading, text in fault.row.items() if _plain(heading) in known), "").strip()
+    try:
+        return str(column.read(text)) if text else ""
+    except Refusal:
+        return text
+
+
 def _value(column: Column, row: list[Cell], place: int | None, wrong: str | None) -> Any:
     if wrong:
         raise Refusal(wrong)
@@ -273,7 +309,8 @@ def _decoded(content: bytes) -> str:
 
 
 def _delimiter(text: str) -> str:
-    first = next((line for line in text.splitlines() if line.strip()), "")
+    """What parts the cells: of the usual signs the one that the first lines, heading among them, use most."""
+    first = "\n".join(text[:10_000].splitlines()[:_TITLE_LINES])
     return max(",\t;|", key=first.count)
 
 
