@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from office import audit, export, secrecy
+from office import audit, export, secrecy, sheets
 from office.models import Area, Batch, Problem, Staff
 from office.refusal import Refusal
 from office.sheets import LINE, REASON, Column, Fault, Row, Sheet, Unreadable, read
