@@ -17,6 +17,8 @@ from office.refusal import Refusal
 
 # The article by which a contribution is kept once benefits have begun; Jinzhong's text is silent.
 NO_REFUND: Final = {"xuzhou_2023": "XZ08.4c", "binzhou_2021": "BZ23", "panzhihua_2023": "PZ09"}
+# Binzhou keeps what was paid for these ends even where benefits have not begun [BZ23].
+KEPT_BEFORE: Final = {"binzhou_2021": {"moved_out", "employee_insurance", "death"}}
 
 
 class CannotEnd(Refusal):
@@ -79,10 +81,10 @@ def _refuse_impossible(resident: Resident, on: date, at: datetime) -> None:
 
 
 def _told(enrollment: Enrollment, begun: bool) -> Ended:
-    paid = enrollment.paid_on is not None
+    paid, policy = enrollment.paid_on is not None, enrollment.period.policy
+    if paid and not begun and enrollment.resident.end_reason in KEPT_BEFORE.get(policy, ()):
+        return Ended(enrollment, False, NO_REFUND[policy], _("参保关系自动终止，所缴费用不退"))
     if begun or not paid:
         message = _("待遇已经开始，所缴费用不退") if begun else _("尚未缴费，无可退费用")
-        return Ended(enrollment, False, NO_REFUND.get(enrollment.period.policy, "") if begun else "", message)
-    return Ended(
-        enrollment, True, "XZ08.4c" if enrollment.period.policy == "xuzhou_2023" else "", _("待遇尚未开始，可申请退费")
-    )
+        return Ended(enrollment, False, NO_REFUND.get(policy, "") if begun else "", message)
+    return Ended(enrollment, True, "XZ08.4c" if policy == "xuzhou_2023" else "", _("待遇尚未开始，可申请退费"))
