@@ -567,7 +567,7 @@ def _faults_of_cover(request: Request) -> Faults:
     yield "person", "insured_years", "2024"
     yield "person", "employee_insured", "no"
     yield "person", "repaired_years", -1
-    if request["policy"] == "panzhihua_2023":
+    if request["policy"] == "panzhihua_2023" and "2023" <= (request["paid_on"] or "2023") < "2028":
         yield "parameters", "cover.waiting_months", 7
         yield "parameters", "contribution.window.opens", "02-30"
     yield "event", {"kind": "lottery", "date": "2025-01-01"}
