@@ -11,10 +11,11 @@ from typing import Any, NamedTuple
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from office import audit, export, secrecy, sheets
+from office import audit, export, secrecy
 from office.models import Area, Batch, Problem, Staff
 from office.refusal import Refusal
 from office.sheets import LINE, REASON, Column, Fault, Row, Sheet, Unreadable, read
+from office.sheets import together as standing_together
 
 __all__ = [
     "CannotTake", "Column", "Fault", "Outcome", "Row", "Sheet", "Unreadable", "columns", "discard", "kind",
@@ -48,7 +49,7 @@ class _Kind(NamedTuple):
         """The rows of a file of this kind."""
         sheet = read(content, name, self.columns)
         shared = next((column for column in self.columns if column.name == self.together), None)
-        return sheet if shared is None else sheets.together(sheet, shared)
+        return sheet if shared is None else standing_together(sheet, shared)
 
 
 _kinds: dict[str, _Kind] = {}

@@ -165,9 +165,8 @@ def together(sheet: Sheet, column: Column) -> Sheet:
         if line is None:
             rows.append(row)
         else:
-            faults.append(row.fault(column.heading, _("同一%(what)s的第 %(line)s 行有误，整笔退回") % {
-                "what": column.heading, "line": line,
-            }))  # fmt: skip
+            what = {"what": column.heading, "line": line}
+            faults.append(row.fault(column.heading, _("同一%(what)s的第 %(line)s 行有误，整笔退回") % what))
     return Sheet(sheet.headings, rows, faults)
 
 
