@@ -181,6 +181,9 @@ def _jinzhong(request: dict[str, Any], paid: date | None) -> dict[str, Any]:
     in_window = paid is None or date(year - 1, 9, 1) <= paid <= date(year - 1, 12, 20)
     if not in_window and not _renewing(request):
         return _answer(request, False)
+    if paid is not None and not in_window:  # "entirely by the individual", whatever the group
+        due = _due(request, None, carries_subsidy=True)
+        return _answer(request, True, due=due, benefits_from=plus_days(paid, 31))
     age, groups = _age(request, paid), set(person["groups"])
     named = {"minimum_living", "destitute", "disabled_no_work", "special_care", "medical_assistance"}
     poor_and_old_or_young = "low_income_family" in groups and (age >= 60 or age < 18)
@@ -190,9 +193,7 @@ def _jinzhong(request: dict[str, Any], paid: date | None) -> dict[str, Any]:
         due = _due(request, None)
     if paid is None:
         return _answer(request, True, due=due)
-    if in_window:
-        return _answer(request, True, due=due, benefits_from=date(year, 1, 1))
-    return _answer(request, True, due=_due(request, None, carries_subsidy=True), benefits_from=plus_days(paid, 31))
+    return _answer(request, True, due=due, benefits_from=date(year, 1, 1))
 
 
 def _binzhou_missed(request: dict[str, Any]) -> list[int] | None:
@@ -337,11 +338,3 @@ def _open_groups(request: dict[str, Any]) -> Iterator[str]:
         and {status.year, _year(request) - 1} & set(request["person"]["insured_years"])
     ):
         yield "not yet covered: on the eve of the year or on the day of the status"
-    paid = date.fromisoformat(request["paid_on"]) if request["paid_on"] else None
-    closes = {"jinzhong_2017": "12-20", "binzhou_2021": "12-31"}.get(policy)
-    born = _event(request, "birth")
-    if (born and policy == "jinzhong_2017") or (born and paid and paid <= plus_months(born, 6)):
-        return
-    late = paid and closes and paid.isoformat() > f"{_year(request) - 1}-{closes}"
-    if late and (groups or _age(request, paid) >= 80):
-        yield "does the subsidy of a group reach the one who pays late"
