@@ -4,20 +4,100 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from typing import Final
 
 from django.db import transaction
 from django.db.models import Count, QuerySet, Sum
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from enrollment import cover
 from enrollment.models import Enrollment, Payment, Resident
-from enrollment.registration import tidy
-from office import audit
+from office import audit, cells, identity, intake
+from office.intake import Row
 from office.models import Batch, Staff
+from office.secrecy import blind_index
 from policies.covering import CoverAnswer
 
 State = Payment.State
-SOURCE = "tax"
+SOURCE: Final = "tax"
+
+
+def _document(cell: cells.Cell) -> str:
+    """An identity number, checked, or the number of another paper somebody was registered under."""
+    number = cells.code(cell)
+    return number if len(number) < 15 and not number.isdigit() else identity.check(number).number
+
+
+def _year(cell: cells.Cell) -> int:
+    year = cells.whole(cell)
+    if not 2000 <= year <= 2100:
+        raise cells.BadCell(_("不是年度：%(year)s") % {"year": year})
+    return year
+
+
+COLUMNS: Final = (
+    intake.Column("receipt", "完税凭证号", cells.code, synonyms=("电子税票号", "凭证号")),
+    intake.Column("id_number", "证件号码", _document, synonyms=("身份证号", "身份证号码")),
+    intake.Column("name", "姓名", cells.name, synonyms=("纳税人姓名", "缴费人姓名")),
+    intake.Column("year", "年度", _year, synonyms=("参保年度", "缴费年度")),
+    intake.Column("amount", "金额", cells.positive, synonyms=("实缴金额", "缴费金额")),
+    intake.Column("paid_on", "到账日期", cells.day, synonyms=("到账日", "入库日期")),
+)
+
+
+def check(batch: Batch, rows: Sequence[Row], at: datetime) -> intake.Outcome:
+    """Receipts that are known already change nothing; one that says something else than before is refused."""
+    outcome = intake.Outcome()
+    today = timezone.localdate(at)
+    told = {
+        receipt: (index, year, amount, paid_on)
+        for receipt, index, year, amount, paid_on in Payment.objects.filter(
+            source=SOURCE, receipt__in=[row["receipt"] for row in rows]
+        ).values_list("receipt", "id_index", "year", "amount", "paid_on")
+    }
+    before: dict[str, int] = {}
+    for row in rows:
+        receipt = row["receipt"]
+        if row["paid_on"] > today:
+            outcome.faults.append(row.fault("到账日期", _("尚未到来：%(day)s") % {"day": row["paid_on"]}))
+        elif receipt in before:
+            outcome.faults.append(row.fault("完税凭证号", _("与第 %(line)s 行重复") % {"line": before[receipt]}))
+        elif receipt in told:
+            says = (blind_index(row["id_number"]), row["year"], row["amount"], row["paid_on"])
+            if says == told[receipt]:
+                outcome.duplicates.add(row.line)
+            else:
+                outcome.faults.append(row.fault("完税凭证号", _("此凭证已导入，但证件、年度、金额或到账日不同")))
+        before.setdefault(receipt, row.line)
+    return outcome
+
+
+def take(batch: Batch, rows: Sequence[Row], by: Staff, at: datetime) -> intake.Outcome:
+    """Keep every line as a payment, matched or held with its reason, and let cover follow from the matched ones."""
+    payments = [
+        Payment(
+            batch=batch,
+            line=row.line,
+            source=SOURCE,
+            receipt=row["receipt"],
+            year=row["year"],
+            name=row["name"],
+            id_number=row["id_number"],
+            id_index=blind_index(row["id_number"]),
+            amount=row["amount"],
+            paid_on=row["paid_on"],
+            area_id=batch.area_id,
+        )
+        for row in rows
+    ]
+    decided = judge(payments)
+    Payment.objects.bulk_create(payments)
+    cover.record(decided)
+    return intake.Outcome()
+
+
+intake.kind("payments", COLUMNS, check, take)
 
 
 @dataclass(slots=True)
@@ -53,7 +133,9 @@ def judge(payments: Sequence[Payment]) -> list[tuple[Enrollment, CoverAnswer]]:
 
 def _residents(payments: Iterable[Payment]) -> dict[str, Resident]:
     """Residents by the index of their number; where a birth certificate has the same, the identity card decides."""
-    found = Resident.objects.filter(id_index__in={p.id_index for p in payments}).order_by("-id_type")
+    found = (
+        Resident.objects.filter(id_index__in={p.id_index for p in payments}).select_related("area").order_by("-id_type")
+    )
     return {resident.id_index: resident for resident in found}
 
 
@@ -63,8 +145,10 @@ def _match(payment: Payment, facts: _Facts) -> tuple[str, str]:
     if resident is None:
         return State.UNKNOWN_PERSON, _("没有登记此证件号码")
     # A wrong digit that passes the check is somebody else's number: the name has to agree as well.
-    if tidy(payment.name) != resident.name:
+    if payment.name != resident.name:
         return State.UNKNOWN_PERSON, _("证件号码登记的是另一姓名")
+    if not payment.batch.area.covers(resident.area):
+        return State.UNKNOWN_PERSON, _("该人登记在%(area)s之外") % {"area": payment.batch.area}
     payment.resident, payment.area_id = resident, resident.area_id
     last = cover.last_day(resident)
     if last is not None and payment.paid_on > last:
@@ -99,7 +183,12 @@ def _settle(payment: Payment, case: cover.Case, facts: _Facts) -> tuple[str, str
 def rematch(payments: QuerySet[Payment], *, by: Staff, at: datetime) -> int:
     """Judge held payments again, after what was missing has been put right. Gives how many are matched now."""
     with transaction.atomic():
-        held = list(payments.select_for_update(of=("self",)).exclude(state=State.MATCHED).order_by("pk"))
+        held = list(
+            payments.select_for_update(of=("self",))
+            .exclude(state=State.MATCHED)
+            .select_related("batch__area")
+            .order_by("pk")
+        )
         decided = judge(held)
         cover.record(decided)
         Payment.objects.bulk_update(held, ["resident", "enrollment", "area", "state", "reason"])

@@ -1,33 +1,33 @@
 """Registration at the counter: a household and its members from their papers, a newborn under its birth certificate."""
 
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final
+from typing import Any, Final
 
 from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from enrollment.models import Household, Resident, School
-from office import audit, identity, initials
+from office import audit, cells, identity, initials
 from office.models import Area, Staff
 from office.refusal import Refusal
 from office.secrecy import blind_index
 from policies import days
 
-EVENTS: Final = {
-    "birth": _("出生"),
-    "university_entry": _("大学新生入学"),
-    "graduation": _("毕业"),
-    "discharge_from_service": _("退役"),
-    "release": _("刑满释放"),
-    "moved_in_insured": _("已参保迁入"),
-    "left_employee_insurance": _("职工医保中断"),
-    "permit_transfer_insured": _("居住证转入"),
+EVENTS: Final[dict[str, Any]] = {
+    "birth": gettext_lazy("出生"),
+    "university_entry": gettext_lazy("大学新生入学"),
+    "graduation": gettext_lazy("毕业"),
+    "discharge_from_service": gettext_lazy("退役"),
+    "release": gettext_lazy("刑满释放"),
+    "moved_in_insured": gettext_lazy("已参保迁入"),
+    "left_employee_insurance": gettext_lazy("职工医保中断"),
+    "permit_transfer_insured": gettext_lazy("居住证转入"),
 }
 HEAD: Final = "户主"
 _BIRTH_CERTIFICATE = re.compile(r"[A-Z]\d{9}")
@@ -62,19 +62,12 @@ class Papers:
     school: School | None = None
 
 
-def tidy(text: str) -> str:
-    """A name or number as it is kept: full-width forms narrowed, one kind of middle dot, no spaces around or inside a
-    Chinese name."""
-    plain = re.sub(r"[•・‧∙⋅．]", "·", unicodedata.normalize("NFKC", text.replace("·", "·"))).strip()
-    return re.sub(r"\s+", " " if plain.isascii() else "", plain)
-
-
 def read(papers: Papers, on: date) -> Resident:
     """The resident these papers describe, not saved. Refuses with CannotRegister (field named) what does not hold.
 
     Nobody is born after `on`; whoever is not yet one year old comes with the event of the birth.
     """
-    name = tidy(papers.name)
+    name = cells.name(papers.name)
     if not _NAME.fullmatch(name):
         raise CannotRegister(_("姓名应为 1 至 59 个字，不含数字和符号"), field="name")
     number, birth_on, sex = _document(papers, on)
@@ -120,7 +113,7 @@ def _document(papers: Papers, on: date) -> tuple[str, date, str]:
         if papers.sex and papers.sex != card.sex:
             raise CannotRegister(_("性别与身份证号码不一致"), field="sex")
         return card.number, card.birth_on, card.sex
-    number = tidy(papers.id_number).upper()
+    number = identity.normal(papers.id_number)
     if papers.id_type == Resident.IdType.BIRTH_CERTIFICATE and not _BIRTH_CERTIFICATE.fullmatch(number):
         raise CannotRegister(_("出生医学证明编号应为一个字母加九位数字，例如 P140012345"), field="id_number")
     if papers.id_type not in Resident.IdType.values or not _OTHER.fullmatch(number):

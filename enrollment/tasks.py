@@ -1,5 +1,5 @@
-"""What enrollment does behind the doorbell: importing its job handlers makes them known to the worker."""
+"""What enrollment does behind the doorbell: importing its job handlers and files makes them known to the worker."""
 
-from enrollment import renewal
+from enrollment import payments, renewal, roster
 
-__all__ = ["renewal"]
+__all__ = ["payments", "renewal", "roster"]

@@ -9,14 +9,11 @@ from itertools import count
 from typing import Any
 
 import enrollment.tasks  # noqa: F401  the renewal is known here as it is in a worker
-from django.db import transaction
-
-from enrollment import collection, cover, payments, registration, statuses
-from enrollment.models import CollectionPeriod, Enrollment, Household, Payment, Resident, School
+from enrollment import collection, registration, statuses
+from enrollment.models import CollectionPeriod, Enrollment, Household, Resident, School
 from enrollment.registration import Papers
-from office import identity, notices
+from office import identity, intake, notices
 from office.models import Area, Batch
-from office.secrecy import blind_index
 
 _SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗"
 _GIVEN = "建国秀英志强桂兰海燕晓梅春生玉珍文博思远雨桐子涵"
@@ -130,24 +127,10 @@ class EnrollmentTown:
 
     def tax_file(self, *lines: Mapping[str, str], name: str = "税务.csv", take: bool = True) -> Batch:
         """A file of the tax authority comes in and is taken by the accountant."""
-        at = self.now
-        batch = Batch.objects.create(
-            kind="payments", area=self.city, file_name=name, digest=str(self._next()), content=b"",
-            uploaded_by=self.accountant, uploaded_at=at, state="taken", read=len(lines), taken=len(lines),
-        )  # fmt: skip
-        kept = [
-            Payment(
-                batch=batch, line=n, source="tax", receipt=line["完税凭证号"], year=int(line["年度"]), name=line["姓名"],
-                id_number=line["证件号码"], id_index=blind_index(line["证件号码"]), amount=Decimal(line["金额"]),
-                paid_on=date.fromisoformat(line["到账日期"]), area=self.city,
-            )
-            for n, line in enumerate(lines, start=2)
-        ]  # fmt: skip
-        with transaction.atomic():
-            decided = payments.judge(kept)
-            Payment.objects.bulk_create(kept)
-            cover.record(decided)
-        return batch
+        content = self.csv(lines, HEADINGS)
+        at = max([self.now, *(self.moment(date.fromisoformat(line["到账日期"])) for line in lines)])
+        batch = intake.receive("payments", self.city, name, content, {}, by=self.accountant, at=at)
+        return intake.take(batch, by=self.accountant, at=at) if take else batch
 
     @staticmethod
     def csv(lines: Iterable[Mapping[str, str]], headings: Iterable[str], encoding: str = "utf-8") -> bytes:
