@@ -1,8 +1,11 @@
 """Doors that belong to no part of the office: the way in, the second factor, and the pages for what went wrong."""
 
+from typing import Any
+
 import segno
 import structlog
 from django.conf import settings
+from django.contrib import admin
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView
@@ -38,6 +41,10 @@ class SignIn(LoginView):
     authentication_form = SignInForm
     redirect_authenticated_user = True
 
+    def get_context_data(self, **context: Any) -> dict[str, Any]:
+        """The page wears the look of the desk: its styles, icon and title."""
+        return admin.site.each_context(self.request) | super().get_context_data(**context)
+
 
 @sensitive_post_parameters("token")
 @login_required
@@ -59,7 +66,8 @@ def second_factor(request: HttpRequest) -> HttpResponse:
             return redirect(settings.LOGIN_REDIRECT_URL)
         refusal = _("验证码不正确，请输入当前显示的六位数字。") if allowed else _("尝试过于频繁，请稍后再试。")
     picture = "" if device.confirmed else segno.make(device.config_url, error="m").svg_data_uri(scale=5)
-    return render(request, "second_factor.html", {"picture": picture, "refusal": refusal})
+    context = {**admin.site.each_context(request), "picture": picture, "refusal": refusal}
+    return render(request, "second_factor.html", context)
 
 
 def _error(request: HttpRequest, status: int) -> HttpResponse:

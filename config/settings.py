@@ -6,6 +6,7 @@ from pathlib import Path
 import environ
 import structlog
 from django.core.exceptions import ImproperlyConfigured
+from django.templatetags.static import static
 from django.utils.translation import gettext_lazy as _
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -252,6 +253,10 @@ IMPORT_EXPORT_USE_TRANSACTIONS = True
 IMPORT_EXPORT_ESCAPE_FORMULAE_ON_EXPORT = True
 SIMPLE_HISTORY_HISTORY_CHANGE_REASON_USE_TEXT_FIELD = True
 
+TEAL = {  # the office's colour, from light to dark
+    "50": "#f0fdfa", "100": "#ccfbf1", "200": "#99f6e4", "300": "#5eead4", "400": "#2dd4bf", "500": "#14b8a6",
+    "600": "#0f766e", "700": "#115e59", "800": "#134e4a", "900": "#0f3f3c", "950": "#042f2e",
+}  # fmt: skip
 UNFOLD = {
     "SITE_TITLE": _("惠民"),
     "SITE_HEADER": _("惠民"),
@@ -259,7 +264,8 @@ UNFOLD = {
     "SITE_SYMBOL": "health_and_safety",
     "SITE_URL": "/work/",
     "SHOW_LANGUAGES": True,
-    "STYLES": ["/static/huimin.css"],
+    "STYLES": [lambda request: static("huimin.css")],
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("favicon.svg")}],
 }
 
 # The work site has the same look, its own sidebar, and no command palette: names of residents are not for suggestions.

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.db import connection
+from django.db import connection, connections
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from config.celery import app as celery_app
@@ -65,15 +65,49 @@ def _house_without_delays(settings: Any, tmp_path: Path) -> Iterator[None]:
     celery_app.conf.task_always_eager = before
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _tests_may_empty_the_books() -> Iterator[None]:
+    """A test that commits ends by emptying every table, which append-only tables rightly refuse to anybody else."""
+    operations = type(connection.ops)
+    flush = operations.execute_sql_flush
+
+    def flush_past_triggers(self: Any, statements: list[str]) -> None:
+        with self.connection.cursor() as cursor:
+            lift, restore = _triggers(cursor)
+        flush(self, [*lift, *statements, *restore])
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(operations, "execute_sql_flush", flush_past_triggers)
+        yield
+
+
+def _triggers(cursor: Any) -> tuple[list[str], list[str]]:
+    """The statements that lift every trigger of the schema, and those that put each of them back."""
+    if connection.vendor == "sqlite":
+        cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+        found = cursor.fetchall()
+        return [f"DROP TRIGGER {name}" for name, _sql in found], [sql for _name, sql in found]
+    cursor.execute("SELECT DISTINCT tgrelid::regclass::text FROM pg_trigger WHERE NOT tgisinternal")
+    tables = [table for (table,) in cursor.fetchall()]
+    return (
+        [f"ALTER TABLE {table} DISABLE TRIGGER USER" for table in tables],
+        [f"ALTER TABLE {table} ENABLE TRIGGER USER" for table in tables],
+    )
+
+
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def browser(django_db_setup: None) -> Iterator[Browser]:
     """The machine's own Chromium, once per worker."""
-    # Playwright runs an event loop in this thread; Django would refuse the database there.
+    # Playwright runs an event loop in this thread; Django would refuse the database there, and keeps a second
+    # connection for it, which has to be closed before the test database can be dropped.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield chromium
         chromium.close()
+        for second in connections.all(initialized_only=True):
+            second.close()
+            getattr(second, "close_pool", lambda: None)()
 
 
 @pytest.fixture
