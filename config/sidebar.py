@@ -16,13 +16,29 @@ def _for(duty: Duty) -> Callable[[HttpRequest], bool]:
 
 
 def _page(title: Any, icon: str, name: str, duty: Duty) -> dict[str, Any]:
-    return {"title": title, "icon": icon, "link": reverse_lazy(name), "permission": _for(duty)}
+    link = reverse_lazy(name)
+    return {
+        "title": title,
+        "icon": icon,
+        "link": link,
+        "permission": _for(duty),
+        "active": lambda request: request.path.startswith(str(link)),
+    }
 
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     """Groups and pages in the order of a year's work."""
     return [
-        {"items": [{"title": _("工作台"), "icon": "dashboard", "link": reverse_lazy("funds:dashboard")}]},
+        {
+            "items": [
+                {
+                    "title": _("工作台"),
+                    "icon": "dashboard",
+                    "link": reverse_lazy("funds:dashboard"),
+                    "active": lambda request: request.resolver_match.view_name == "funds:dashboard",
+                }
+            ]
+        },
         {
             "title": _("参保登记"),
             "items": [
@@ -67,6 +83,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                     "title": _("后台管理"),
                     "icon": "settings",
                     "link": reverse_lazy("admin:index"),
+                    "active": lambda request: False,
                     "permission": lambda request: request.user.is_staff,
                 },
             ],

@@ -1,4 +1,4 @@
-"""Pages of files that come in, the same for every kind: upload, look at what it would do, take it, get the rest back."""
+"""Pages of files that come in, the same for every kind: upload, look, take, get the rest back."""
 
 from collections.abc import Mapping
 from typing import Any, ClassVar, NamedTuple
@@ -48,7 +48,7 @@ class UploadForm(forms.Form):
 
 
 class Kind(NamedTuple):
-    """How one kind of file is offered: its name, the duty it asks, its form and a hint, where to go when it is taken."""
+    """How one kind of file is offered: its name, the duty it asks, its form, a hint, and where its rows are seen."""
 
     title: Any
     duty: Duty
