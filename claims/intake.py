@@ -2,32 +2,49 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
+from claims import adjudication
 from claims.models import Claim, ClaimLine, Institution
-from office.models import Batch, Staff
+from enrollment.models import Resident
+from office import cells, identity, intake, jobs
+from office.models import Batch, Chunk, Job, Staff
+from office.refusal import Refusal
+from office.secrecy import blind_index
+from office.sheets import Column, Fault, Row
 from policies.money import ZERO
+
+KIND = Batch.Kind.CLAIMS
+AT_ONCE = 50  # claims of a file up to which they are worked out where the file is taken; more become a job
+PEOPLE = 200  # residents in one chunk of that job
+
+
+class NotThisHospital(Refusal):
+    """The file names no institution, or one that is not in the area of the person."""
 
 
 @dataclass(slots=True)
 class Draft:
-    """One claim as it was read: its number, its facts as columns of Claim, its fee lines, and where it stood."""
+    """One claim as it was read: its number, its facts as columns of Claim, its fee lines, and the rows it came in."""
 
     number: str
     facts: dict[str, Any]
     lines: list[ClaimLine] = field(default_factory=list)
-    rows: list[int] = field(default_factory=list)
+    rows: list[Row] = field(default_factory=list)
 
     @property
     def digest(self) -> str:
         """The fingerprint of everything that was sent: the same claim sent again has the same one."""
         told = [
-            sorted((name, str(value)) for name, value in self.facts.items() if value not in (None, "")),
+            sorted((name, str(value)) for name, value in self.facts.items() if value not in (None, "", False)),
             [
                 [line.item, line.kind, line.klass, _plain(line.amount), _plain(line.first_share), _plain(line.ceiling)]
                 for line in self.lines
@@ -41,13 +58,81 @@ def _plain(number: Any) -> str:
     return "" if number is None else f"{number:.4f}"
 
 
+# --- the columns --------------------------------------------------------------------------------------------------
+def _words(choices: Any) -> cells.Reader:
+    return cells.choice({str(label): value for value, label in choices})
+
+
+def _document(cell: cells.Cell) -> str:
+    """The number of any document; one that looks like an identity number has to be one."""
+    written = cells.code(cell)
+    digits = written.removesuffix("X")
+    return identity.check(written).number if digits.isdigit() and len(digits) >= 14 else written
+
+
+COLUMNS = (
+    Column("number", "结算单号", cells.code, synonyms=("结算流水号",)),
+    Column("id_number", "证件号码", _document, synonyms=("身份证号", "身份证号码")),
+    Column("name", "姓名", cells.name),
+    Column("benefit", "待遇类别", _words(Claim.Benefit.choices), synonyms=("医疗类别",)),
+    Column("admitted", "入院日期", cells.day, synonyms=("就诊日期",)),
+    Column("discharged", "出院日期", cells.day),
+    Column("diagnosis", "诊断", partial(cells.text, most=80), required=False),
+    Column("cause", "致病原因", _words(Claim.Cause.choices), required=False),
+    Column("emergency", "急诊", cells.yes_no, required=False, synonyms=("急诊抢救",)),
+    Column("delivery", "分娩方式", _words(Claim.Delivery.choices), required=False),
+    Column("disease_class", "重大疾病类别", cells.whole, required=False),
+    Column("disease_quota", "病种限额", cells.positive, required=False),
+    Column("item", "项目", partial(cells.text, most=80), synonyms=("项目名称",)),
+    Column("kind", "费用类别", _words(ClaimLine.Kind.choices)),
+    Column("klass", "目录分类", _words([*ClaimLine.Klass.choices, ("C", "丙类"), ("C", "目录外")])),
+    Column("amount", "金额", cells.positive),
+    Column("first_share", "先行自付比例", cells.fraction, required=False),
+    Column("ceiling", "限价", cells.positive, required=False),
+    Column("day", "费用日期", cells.day, required=False),
+    Column("informed", "已告知", cells.yes_no, required=False),
+)
+HEADINGS = {column.name: column.heading for column in COLUMNS}
+OF_A_CLAIM = ("id_number", "name", *(column.name for column in COLUMNS[3:12]))
+OF_A_LINE = tuple(column.name for column in COLUMNS[12:])
+
+
+# --- looking, taking ----------------------------------------------------------------------------------------------
+def institution_of(batch: Batch) -> Institution:
+    """The hospital whose file it is: `institution` among the parameters is its id or its code."""
+    named = str(batch.parameters.get("institution", ""))
+    known = Institution.objects.visible_to(batch.uploaded_by)
+    found = known.filter(code=named).first() or (known.filter(pk=named).first() if named.isdigit() else None)
+    if found is None:
+        raise NotThisHospital(_("请选择您管辖区域内的医疗机构。"), field="institution")
+    return found
+
+
+def check(batch: Batch, rows: Sequence[Row], at: datetime) -> intake.Outcome:
+    """What taking the file would refuse, and which claims are known already; one bad line refuses its whole claim."""
+    outcome = intake.Outcome()
+    _read(institution_of(batch), rows, outcome)
+    return outcome
+
+
+def take(batch: Batch, rows: Sequence[Row], by: Staff, at: datetime) -> intake.Outcome:
+    """Enter the claims that passed and have them worked out: at once where they are few, else by a job."""
+    institution, outcome = institution_of(batch), intake.Outcome()
+    claims = enter(_read(institution, rows, outcome), institution, by=by, at=at, batch=batch)
+    if len(claims) <= AT_ONCE:
+        adjudication.adjudicate([claim.pk for claim in claims], at=at, by=by)
+    else:
+        start(batch, by=by, at=at)
+    return outcome
+
+
 def enter(
     drafts: Sequence[Draft], institution: Institution, *, by: Staff, at: datetime, batch: Batch | None = None
 ) -> list[Claim]:
     """Write claims down as received, with their lines; nothing is paid before they are worked out."""
     with transaction.atomic():
         claims = Claim.objects.bulk_create(
-            (_received(draft, institution, by, at, batch) for draft in drafts), batch_size=500
+            [_received(draft, institution, by, at, batch) for draft in drafts], batch_size=500
         )
         lines = []
         for claim, draft in zip(claims, drafts, strict=True):
@@ -74,3 +159,123 @@ def _received(draft: Draft, institution: Institution, by: Staff, at: datetime, b
         entered_at=at,
         **draft.facts,
     )
+
+
+def _read(institution: Institution, rows: Sequence[Row], outcome: intake.Outcome) -> list[Draft]:
+    """Rows into claims; what is refused or known goes into the outcome. Two queries, however many rows."""
+    groups: dict[str, list[Row]] = {}
+    for row in rows:
+        groups.setdefault(row["number"], []).append(row)
+    residents = _residents(institution, rows)
+    known = dict(Claim.objects.filter(institution=institution, number__in=groups).values_list("number", "digest"))
+    drafts = []
+    for number, group in groups.items():
+        faults = list(_faults(group, residents))
+        if faults:
+            outcome.faults += _whole(group, faults)
+            continue
+        draft = _draft(number, group, residents[blind_index(group[0]["id_number"])])
+        if number not in known:
+            drafts.append(draft)
+        elif known[number] == draft.digest:
+            outcome.duplicates |= {row.line for row in group}
+        else:
+            outcome.faults += [
+                row.fault(HEADINGS["number"], _("该结算单号已收到过不同内容的申报；更正请用新的结算单号"))
+                for row in group
+            ]
+    return drafts
+
+
+def _residents(institution: Institution, rows: Iterable[Row]) -> dict[str, Resident]:
+    """The insured of the city by the index of their document; an identity card goes before another paper."""
+    city = institution.area.path.partition("/")[0]
+    numbers = {blind_index(row["id_number"]) for row in rows}
+    found: QuerySet[Resident] = Resident.objects.filter(id_index__in=numbers, area__path__startswith=f"{city}/")
+    return {resident.id_index: resident for resident in found.defer("id_number").order_by("-id_type")}
+
+
+def _faults(group: Sequence[Row], residents: Mapping[str, Resident]) -> Iterable[Fault]:
+    """What is wrong with one claim."""
+    first = group[0]
+    for row in group:
+        for name in OF_A_CLAIM:
+            if row[name] != first[name]:
+                yield row.fault(HEADINGS[name], _("与同一结算单第 %(line)s 行不一致") % {"line": first.line})
+        if row["klass"] != ClaimLine.Klass.B and row["first_share"]:
+            yield row.fault(HEADINGS["first_share"], _("只有乙类项目有先行自付比例，请改正目录分类或清空"))
+    resident = residents.get(blind_index(first["id_number"]))
+    if resident is None:
+        yield first.fault(HEADINGS["id_number"], _("本市没有登记此证件号码的居民"))
+    elif resident.name != first["name"]:
+        yield first.fault(HEADINGS["name"], _("与该证件号码登记的姓名不符，请核对"))
+    if first["discharged"] < first["admitted"]:
+        yield first.fault(HEADINGS["discharged"], _("出院日期早于入院日期"))
+    yield from _missing(first)
+
+
+def _missing(first: Row) -> Iterable[Fault]:
+    """What its kind of benefit needs and the claim does not say."""
+    if first["benefit"] == Claim.Benefit.OUTPATIENT and first["discharged"] != first["admitted"]:
+        yield first.fault(HEADINGS["discharged"], _("普通门诊的就诊日期只有一天，请按日分别申报"))
+    if first["benefit"] == Claim.Benefit.DELIVERY and not first["delivery"]:
+        yield first.fault(HEADINGS["delivery"], _("生育待遇须填写分娩方式"))
+    if first["benefit"] == Claim.Benefit.MAJOR_DISEASE:
+        if first["disease_class"] not in (1, 2):
+            yield first.fault(HEADINGS["disease_class"], _("重特大疾病须填写类别 1 或 2"))
+        if first["disease_quota"] is None:
+            yield first.fault(HEADINGS["disease_quota"], _("重特大疾病须填写病种限额（元）"))
+
+
+def _whole(group: Sequence[Row], faults: Sequence[Fault]) -> Iterable[Fault]:
+    """The faults themselves, and for every other line of the claim a word that it goes back with them."""
+    bad = {fault.line for fault in faults}
+    line = min(bad)
+    yield from faults
+    for row in group:
+        if row.line not in bad:
+            yield row.fault(HEADINGS["number"], _("同一结算单号的第 %(line)s 行有误，整笔退回") % {"line": line})
+
+
+def _draft(number: str, group: Sequence[Row], resident: Resident) -> Draft:
+    first = group[0]
+    facts = {name: first[name] for name in OF_A_CLAIM if name not in ("id_number", "name")}
+    facts |= {name: facts[name] or "" for name in ("diagnosis", "delivery")}
+    facts |= {"resident_id": resident.pk, "cause": facts["cause"] or Claim.Cause.ILLNESS.value}
+    facts["emergency"] = bool(facts["emergency"])
+    lines = []
+    for at, row in enumerate(group, start=1):
+        line = ClaimLine(number=at, **{name: row[name] for name in OF_A_LINE})
+        line.informed = row["informed"] is not False
+        lines.append(line)
+    return Draft(number, facts, lines, list(group))
+
+
+intake.kind(KIND, COLUMNS, check, take, together="number")
+
+
+# --- the job of a large file --------------------------------------------------------------------------------------
+def start(batch: Batch, *, by: Staff, at: datetime) -> Job:
+    """Have the claims of a file worked out in chunks of residents: what is one person's stays in one order."""
+    residents = list(
+        Claim.objects.filter(batch=batch).order_by("resident").values_list("resident", flat=True).distinct()
+    )
+    parts = [residents[first : first + PEOPLE] for first in range(0, len(residents), PEOPLE)]
+    pieces = [
+        jobs.Piece(_("第 %(part)s 组居民") % {"part": number}, part, len(part))
+        for number, part in enumerate(parts, start=1)
+    ]
+    title = _("核算 %(name)s") % {"name": batch.file_name}
+    return jobs.start(
+        "adjudication", f"adjudication:{batch.pk}", title[:120], batch.area, pieces, by, at, {"batch": batch.pk}
+    )
+
+
+@jobs.handler("adjudication")
+def work_out(job: Job, chunk: Chunk) -> jobs.Counts:
+    """Work out what one file brought for the residents of this chunk, at the moment the job was asked for."""
+    waiting = Claim.objects.filter(
+        batch=job.parameters["batch"], resident__in=chunk.keys, state__in=adjudication.WAITING
+    )
+    counted = adjudication.adjudicate(waiting.values_list("pk", flat=True), at=job.created_at, by=job.created_by)
+    return {str(Claim.State(state).label): count for state, count in counted.items()}
