@@ -266,6 +266,7 @@ UNFOLD = {
     "SHOW_LANGUAGES": True,
     "STYLES": [lambda request: static("huimin.css")],
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("favicon.svg")}],
+    "COLORS": {"primary": TEAL},
 }
 
 # The work site has the same look, its own sidebar, and no command palette: names of residents are not for suggestions.
