@@ -1,7 +1,7 @@
 """Every month of 2017-2030, every kind of person and every level of institution: exactly one rule or one named gap."""
 
 from calendar import monthrange
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from itertools import product
 
@@ -119,15 +119,6 @@ def test_every_month_of_paying_meets_one_rule_or_one_named_gap(code):
                 else:
                     assert regulation.in_force(day), where
                     assert answer.eligible == (answer.benefits_from is not None), where
-
-
-@pytest.mark.parametrize("code", shelf.codes())
-def test_the_term_and_its_gaps_share_out_the_days_without_overlap(code):
-    regulation = shelf.regulation(code)
-    day = FIRST
-    while day <= LAST:
-        assert len(outside(regulation, day)) == (0 if regulation.in_force(day) else 1), day
-        day += timedelta(days=1)
 
 
 @pytest.mark.parametrize("code", shelf.codes())
