@@ -18,6 +18,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 from django_otp import login as mark_verified
 from django_otp.plugins.otp_totp.models import TOTPDevice
+from unfold.widgets import BASE_INPUT_CLASSES
 
 
 def home(request: HttpRequest) -> HttpResponse:
@@ -33,6 +34,11 @@ class SignInForm(AuthenticationForm):
         "inactive": gettext_lazy("该账号已停用，请联系系统管理员。"),
     }
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.widget.attrs["class"] = " ".join(BASE_INPUT_CLASSES)
+
 
 class SignIn(LoginView):
     """The way in; the admin's own page asks the same keepers and tells people without admin duties so."""
@@ -43,7 +49,7 @@ class SignIn(LoginView):
 
     def get_context_data(self, **context: Any) -> dict[str, Any]:
         """The page wears the look of the desk: its styles, icon and title."""
-        return admin.site.each_context(self.request) | super().get_context_data(**context)
+        return admin.site.each_context(self.request) | super().get_context_data(**context) | {"site_url": None}
 
 
 @sensitive_post_parameters("token")
@@ -66,7 +72,7 @@ def second_factor(request: HttpRequest) -> HttpResponse:
             return redirect(settings.LOGIN_REDIRECT_URL)
         refusal = _("验证码不正确，请输入当前显示的六位数字。") if allowed else _("尝试过于频繁，请稍后再试。")
     picture = "" if device.confirmed else segno.make(device.config_url, error="m").svg_data_uri(scale=5)
-    context = {**admin.site.each_context(request), "picture": picture, "refusal": refusal}
+    context = {**admin.site.each_context(request), "site_url": None, "picture": picture, "refusal": refusal}
     return render(request, "second_factor.html", context)
 
 
