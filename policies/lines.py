@@ -67,6 +67,11 @@ def take_apart(claim: Claim, rules: Rules, catalogue: Catalogue, sheet: Workshee
     return Fees(total, borne, outside, over, shares, in_scope)
 
 
+def level(claim: Claim) -> str:
+    """The level of the institution as a tier; one without level counts as level 1."""
+    return str(max(claim.institution.level, 1))
+
+
 def own_share(line: Line) -> Decimal:
     """The item's own first share; only class B has one."""
     return line.first_share if line.klass == "B" and line.first_share is not None else ZERO

@@ -7,7 +7,7 @@ from decimal import Decimal
 from policies.ceilings import limited, paid_above, points
 from policies.critical import critical_illness
 from policies.exclusion import Exclusions, refusal
-from policies.lines import Catalogue, Fees, take_apart
+from policies.lines import Catalogue, Fees, level, take_apart
 from policies.money import ZERO, yuan
 from policies.outcome import paid, unpaid
 from policies.rules import Figure, Rules
@@ -43,9 +43,9 @@ def outpatient(claim: Claim, rules: Rules) -> Benefit:
         return unpaid(claim, "refused", Reason("BZ13.2", "普通门诊只在签约的一级定点医疗机构报销"))
     sheet = Worksheet()
     used = claim.year_to_date
-    limit = rules("outpatient.limit")
+    limit = rules("outpatient.limit", level(claim))
     ratio = rules("outpatient.ratio", "usual" if used.outpatient_last_year else "after_year_without")
-    ceiling = rules("inpatient.ceiling")
+    ceiling = rules("inpatient.ceiling", level(claim))
     fees = take_apart(claim, rules, CATALOGUE, sheet)
     counted = limited(fees.in_scope, limit, used.outpatient_in_scope, sheet, "计入门诊限额的费用")
     share = sheet.write("门诊按比例", yuan(ratio.value * counted), ratio, "%s × %s", counted, ratio.value)
@@ -67,9 +67,9 @@ def outpatient(claim: Claim, rules: Rules) -> Benefit:
 def inpatient(claim: Claim, rules: Rules) -> Benefit:
     """A stay [BZ14], outside the city after a first self-payment [BZ18]; then critical illness [BZ12.1]."""
     sheet = Worksheet()
-    tier = level(claim, rules)
+    tier = counted_level(claim, rules)
     deductible, ratio = rules("inpatient.deductible", tier), rules("inpatient.ratio", tier)
-    ceiling = rules("inpatient.ceiling")
+    ceiling = rules("inpatient.ceiling", tier)
     fees = _first_self_payment(claim, take_apart(claim, rules, CATALOGUE, sheet), rules, sheet)
     in_scope = fees.in_scope
     due = min(_waived(claim, tier, deductible, rules, sheet), in_scope)
@@ -96,7 +96,7 @@ def inpatient(claim: Claim, rules: Rules) -> Benefit:
     )
 
 
-def level(claim: Claim, rules: Rules) -> str:
+def counted_level(claim: Claim, rules: Rules) -> str:
     """The level as which the hospital counts: level 3 outside the city, a private one by its beds, else its own."""
     place = claim.institution
     if _away(claim):
@@ -105,7 +105,7 @@ def level(claim: Claim, rules: Rules) -> str:
         if place.beds is None:
             raise NotUnderstood("institution.beds", "民营医疗机构按床位数参照级别，请填写床位数")
         return "2" if place.beds <= rules("private.beds").value else "3"
-    return str(max(place.level, 1))
+    return level(claim)
 
 
 def _away(claim: Claim) -> bool:

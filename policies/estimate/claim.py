@@ -12,6 +12,7 @@ from policies.estimate import reading
 from policies.estimate.reading import Reader, Table, within
 from policies.exclusion import CAUSES
 from policies.money import FEN
+from policies.rules import LEVELS
 from policies.shapes import (
     Benefit,
     Care,
@@ -73,7 +74,14 @@ PARAMETERS: dict[str, Reader] = {
     "critical_illness.ratio": reading.as_fraction,
     "critical_illness.ceiling": reading.as_money,
 }
-TIERS = ("1", "2", "3")
+BY_LEVEL = (
+    "inpatient.deductible",
+    "inpatient.ratio",
+    "inpatient.ceiling",
+    "outpatient.ratio",
+    "outpatient.limit",
+    "delivery.normal",
+)
 
 _REQUEST = frozenset(
     "ref policy benefit person cover institution care year_to_date parameters lines".split()  # noqa: SIM905
@@ -277,9 +285,12 @@ def _line(raw: object) -> Line:
 
 @lru_cache(maxsize=16)
 def _parameters_of(code: str) -> dict[str, tuple[Reader, Collection[str]]]:
-    """What a request may set under this regulation: by the three levels, or by the regulation's own tiers."""
-    own: dict[str, set[str]] = {parameter: set(TIERS) for parameter in PARAMETERS}
+    """What a request may set under this regulation: by its own tiers or their class, else by level where it counts."""
+    own: dict[str, set[str]] = {parameter: set() for parameter in PARAMETERS}
     for entry in shelf.regulation(code).figures():
         if entry.parameter in own and entry.tier:
-            own[entry.parameter].add(entry.tier)
-    return {parameter: (read, own[parameter]) for parameter, read in PARAMETERS.items()}
+            own[entry.parameter] |= {entry.tier, entry.tier.partition(".")[0]}
+    return {
+        parameter: (read, own[parameter] or (LEVELS if parameter in BY_LEVEL else ()))
+        for parameter, read in PARAMETERS.items()
+    }

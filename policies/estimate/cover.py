@@ -12,8 +12,9 @@ from typing import Any
 from policies import shelf
 from policies.covering import CoverAnswer, CoverQuestion, Event, Insured, Standard
 from policies.estimate import reading
-from policies.estimate.claim import GROUPS, PARAMETERS, TIERS, ratio_text
+from policies.estimate.claim import GROUPS, PARAMETERS, ratio_text
 from policies.estimate.reading import Reader, Table, within
+from policies.rules import LEVELS
 from policies.shapes import NotUnderstood, Reason
 from policies.worksheet import Step
 
@@ -170,7 +171,7 @@ _ALWAYS: dict[str, Reader] = {
 @lru_cache(maxsize=16)
 def _parameters_of(code: str) -> dict[str, tuple[Reader, Collection[str]]]:
     """What a request may set: the contract's names, and the figures of the regulation's own cover, a share by group."""
-    known: dict[str, tuple[Reader, Collection[str]]] = {key: (read, TIERS) for key, read in PARAMETERS.items()}
+    known: dict[str, tuple[Reader, Collection[str]]] = {key: (read, LEVELS) for key, read in PARAMETERS.items()}
     known |= {key: (read, ()) for key, read in _ALWAYS.items()}
     for entry in shelf.regulation(code).figures():
         if entry.parameter.startswith(("cover.", "contribution.", "subsidy.")) and entry.unit in _UNITS:

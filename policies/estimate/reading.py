@@ -197,7 +197,8 @@ def parameters(raw: object, known: Mapping[str, tuple[Reader, Collection[str]]])
         if type(value) is dict:
             for tier in value:
                 if tier not in tiers:
-                    raise NotUnderstood(f"{key}.{tier}", f"没有这一档，应为 {'、'.join(sorted(tiers))} 之一")
+                    allowed = f"应为 {'、'.join(sorted(tiers))} 之一" if tiers else "此参数不分档，请直接写数"
+                    raise NotUnderstood(f"{key}.{tier}", f"没有这一档，{allowed}")
             values[key] = {tier: read(f"{key}.{tier}", one) for tier, one in value.items()}
         else:
             values[key] = read(key, value)

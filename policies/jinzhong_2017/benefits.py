@@ -8,7 +8,7 @@ from policies.ceilings import WHOLE, limited, paid_above, points
 from policies.critical import critical_illness
 from policies.days import age
 from policies.exclusion import Exclusions, refusal
-from policies.lines import Catalogue, Fees, take_apart
+from policies.lines import Catalogue, Fees, level, take_apart
 from policies.money import ZERO, positive, yuan
 from policies.outcome import paid, unpaid
 from policies.rules import Figure, Rules
@@ -62,7 +62,8 @@ def outpatient(claim: Claim, rules: Rules) -> Benefit:
     if claim.institution.level > PRIMARY:
         return unpaid(claim, "refused", Reason("JZ12.2", "普通门诊只在基层定点医疗机构报销"))
     sheet = Worksheet()
-    ratio, limit = rules("outpatient.ratio"), rules("outpatient.limit")
+    tier = level(claim)
+    ratio, limit = rules("outpatient.ratio", tier), rules("outpatient.limit", tier)
     fees = take_apart(claim, rules, CATALOGUE, sheet)
     share = sheet.write("门诊按比例", yuan(ratio.value * fees.in_scope), ratio, "%s × %s", fees.in_scope, ratio.value)
     basic = limited(share, limit, claim.year_to_date.outpatient_basic, sheet, "门诊统筹支付")
@@ -127,7 +128,7 @@ def inpatient(claim: Claim, rules: Rules) -> Benefit:
     sheet = Worksheet()
     tier = charge_class(claim)
     deductible, ratio = rules("inpatient.deductible", tier), rules("inpatient.ratio", tier)
-    ceiling = rules("inpatient.ceiling")
+    ceiling = rules("inpatient.ceiling", tier)
     fees = take_apart(claim, rules, CATALOGUE, sheet)
     in_scope = fees.in_scope
     due = min(_halved(claim, deductible, rules, sheet), in_scope)

@@ -7,7 +7,7 @@ from decimal import Decimal
 from policies.ceilings import limited, paid_above, points
 from policies.critical import critical_illness
 from policies.exclusion import Exclusions, refusal
-from policies.lines import Catalogue, take_apart
+from policies.lines import Catalogue, level, take_apart
 from policies.money import positive, yuan
 from policies.outcome import paid, unpaid
 from policies.rules import Rules
@@ -39,7 +39,7 @@ def benefit(claim: Claim, rules: Rules) -> Benefit:
 def outpatient(claim: Claim, rules: Rules) -> Benefit:
     """Ordinary outpatient care: the notice's ratio up to its yearly limit [PZ12.1]."""
     sheet = Worksheet()
-    ratio, limit = rules("outpatient.ratio", tier(claim)), rules("outpatient.limit")
+    ratio, limit = rules("outpatient.ratio", level(claim)), rules("outpatient.limit", level(claim))
     fees = take_apart(claim, rules, CATALOGUE, sheet)
     share = sheet.write("门诊按比例", yuan(ratio.value * fees.in_scope), ratio, "%s × %s", fees.in_scope, ratio.value)
     basic = limited(share, limit, claim.year_to_date.outpatient_basic, sheet, "门诊统筹支付")
@@ -62,7 +62,7 @@ def inpatient(claim: Claim, rules: Rules) -> Benefit:
     sheet = Worksheet()
     deductible = rules("inpatient.deductible", _column(claim))
     ratio = _ratio(claim, rules, sheet)
-    ceiling = rules("inpatient.ceiling")
+    ceiling = rules("inpatient.ceiling", level(claim))
     fees = take_apart(claim, rules, CATALOGUE, sheet)
     in_scope = fees.in_scope
     due = sheet.write("起付线", min(deductible.value, in_scope), deductible)
@@ -89,7 +89,7 @@ def inpatient(claim: Claim, rules: Rules) -> Benefit:
 def delivery(claim: Claim, rules: Rules) -> Benefit:
     """A delivery in hospital: the notice's fixed sum whatever its course, at most what it cost [PZ12.4]."""
     sheet = Worksheet()
-    standard = rules("delivery.normal", tier(claim))
+    standard = rules("delivery.normal", level(claim))
     fees = take_apart(claim, rules, CATALOGUE, sheet)
     basic = min(fees.total, standard.value)
     sheet.write("住院分娩定额支付", basic, standard, "%s 与 %s 取低", fees.total, standard.value)
@@ -102,11 +102,6 @@ def delivery(claim: Claim, rules: Rules) -> Benefit:
     )
 
 
-def tier(claim: Claim) -> str:
-    """The level of the institution; one without level counts as level 1."""
-    return str(max(claim.institution.level, 1))
-
-
 def _away(claim: Claim) -> bool:
     """Outside the city and not at a filed residence [PZ19]."""
     return claim.institution.location != "in_city" and claim.care.filing != "resident"
@@ -115,12 +110,12 @@ def _away(claim: Claim) -> bool:
 def _column(claim: Claim) -> str:
     """The column of the deductible: a notice may raise it outside the city ("2.referral", "2.unfiled") [PZ19]."""
     if not _away(claim):
-        return tier(claim)
-    return f"{tier(claim)}.{'referral' if claim.care.filing == 'referral' else 'unfiled'}"
+        return level(claim)
+    return f"{level(claim)}.{'referral' if claim.care.filing == 'referral' else 'unfiled'}"
 
 
 def _ratio(claim: Claim, rules: Rules, sheet: Worksheet) -> Decimal:
-    local = rules("inpatient.ratio", tier(claim))
+    local = rules("inpatient.ratio", level(claim))
     sheet.write("支付比例", local.value, local)
     if not _away(claim):
         return local.value

@@ -7,7 +7,7 @@ from decimal import Decimal
 from policies.ceilings import limited, paid_above, points
 from policies.critical import critical_illness
 from policies.exclusion import CAUSES, Exclusions, refusal
-from policies.lines import Catalogue, take_apart
+from policies.lines import Catalogue, level, take_apart
 from policies.money import positive, yuan
 from policies.outcome import paid, unpaid
 from policies.rules import Rules
@@ -41,7 +41,7 @@ def outpatient(claim: Claim, rules: Rules) -> Benefit:
     """Ordinary outpatient care: the notice's ratio up to its yearly limit [XZ13], lower outside the city [XZ17]."""
     sheet = Worksheet()
     ratio = _ratio(claim, "outpatient.ratio", rules, sheet)
-    limit = rules("outpatient.limit")
+    limit = rules("outpatient.limit", level(claim))
     fees = take_apart(claim, rules, CATALOGUE, sheet)
     share = sheet.write("门诊按比例", yuan(ratio * fees.in_scope), "XZ13", "%s × %s", fees.in_scope, ratio)
     basic = limited(share, limit, claim.year_to_date.outpatient_basic, sheet, "门诊统筹支付")
@@ -65,9 +65,9 @@ def outpatient(claim: Claim, rules: Rules) -> Benefit:
 def inpatient(claim: Claim, rules: Rules) -> Benefit:
     """A stay, and a delivery with complications or by caesarean [XZ13]; then critical illness [XZ05]."""
     sheet = Worksheet()
-    deductible = rules("inpatient.deductible", tier(claim))
+    deductible = rules("inpatient.deductible", level(claim))
     ratio = _ratio(claim, "inpatient.ratio", rules, sheet)
-    ceiling = rules("inpatient.ceiling")
+    ceiling = rules("inpatient.ceiling", level(claim))
     fees = take_apart(claim, rules, CATALOGUE, sheet)
     in_scope = fees.in_scope
     due = sheet.write("起付标准", min(deductible.value, in_scope), deductible)
@@ -96,7 +96,7 @@ def inpatient(claim: Claim, rules: Rules) -> Benefit:
 def normal_delivery(claim: Claim, rules: Rules) -> Benefit:
     """A normal delivery: the notice's fixed sum, at most what it cost [XZ13]."""
     sheet = Worksheet()
-    standard = rules("delivery.normal", tier(claim))
+    standard = rules("delivery.normal", level(claim))
     fees = take_apart(claim, rules, CATALOGUE, sheet)
     payable = fees.total - fees.hospital_borne
     basic = min(payable, standard.value)
@@ -115,19 +115,14 @@ def normal_delivery(claim: Claim, rules: Rules) -> Benefit:
     )
 
 
-def tier(claim: Claim) -> str:
-    """The level of the institution; one without level counts as level 1."""
-    return str(max(claim.institution.level, 1))
-
-
 def _ratio(claim: Claim, parameter: str, rules: Rules, sheet: Worksheet) -> Decimal:
     """The ratio of the level; outside the city as at home for filed residents, else lower [XZ17]."""
-    level, filing = tier(claim), claim.care.filing
+    tier, filing = level(claim), claim.care.filing
     away = claim.institution.location != "in_city"
-    if away and filing == "referral" and level == "3":
+    if away and filing == "referral" and tier == "3":
         fixed = rules("out_of_area.referral_ratio")
         return sheet.write("转诊市外三级医疗机构的支付比例", fixed.value, fixed)
-    local = rules(parameter, level)
+    local = rules(parameter, tier)
     sheet.write("支付比例", local.value, local)
     if not away or filing == "resident":
         return local.value
