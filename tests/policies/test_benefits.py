@@ -458,6 +458,23 @@ class TestRequests:
     def test_a_benefit_needs_its_facts(self, benefit: str) -> None:
         assert answer("claim", changed("benefit", benefit))["error"]["field"] == f"care.{benefit}"
 
+    @pytest.mark.parametrize(
+        ("parameters", "basic"),
+        [
+            ({"inpatient.ratio": {"2": "0.50"}}, "1600.00"),
+            ({"inpatient.ratio": {"2.county": "0.50"}}, "1600.00"),
+            ({"inpatient.ratio": {"2.city": "0.50"}}, "2400.00"),
+            ({"inpatient.ceiling": {"2": "1000.00"}}, "1000.00"),
+            ({"inpatient.deductible": "0.00"}, "2700.00"),
+        ],
+    )
+    def test_a_parameter_is_used_at_its_tier(self, parameters: dict[str, Any], basic: str) -> None:
+        assert answer("claim", changed("parameters", parameters))["basic"] == basic
+
+    def test_a_parameter_without_tiers_takes_none(self) -> None:
+        told = answer("claim", changed("parameters", {"critical_illness.ratio": {"2": "0.50"}}))
+        assert told["error"]["field"] == "parameters.critical_illness.ratio.2"
+
     def test_ten_points_are_a_tenth(self) -> None:
         request = changed("institution.location", "in_province")
         for written in ("10", 10, "0.10"):
