@@ -283,7 +283,7 @@ def bar_options(stacked: bool = False) -> dict[str, Any]:
     return {
         "maintainAspectRatio": False,
         "responsive": True,
-        "barPercentage": 0.8,
+        "maxBarThickness": 48,
         "plugins": {"legend": {"display": True, "position": "top", "align": "start"}},
         "scales": {"x": axis, "y": {**axis, "beginAtZero": True, "grid": {"display": True}}},
     }
