@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from policies import estimate
-from tests.policies.second_reading import claim, comparison, settled, settlement
+from policies import estimate, shelf
+from policies.estimate.claim import read
+from tests.policies.second_reading import claim, comparison, settled, settlement, year
 
 COUNT = int(os.environ.get("SECOND_READING_COUNT", "4000"))
 SEED = int(os.environ.get("SECOND_READING_SEED", "2025"))
@@ -24,6 +25,23 @@ def test_the_second_reading_comes_to_the_same_fen(kind: str) -> None:
 @pytest.mark.parametrize("kind", comparison.READINGS)
 def test_a_broken_request_is_answered_with_its_faulty_field(kind: str) -> None:
     assert list(comparison.unnamed_faults(estimate.answer, kind, COUNT // 5, SEED)) == []
+
+
+def _number(value: Any) -> Any:
+    """A parameter as the product's functions take it, alone or by level."""
+    return {tier: Decimal(one) for tier, one in value.items()} if isinstance(value, dict) else Decimal(value)
+
+
+def _year_after(request: dict[str, Any]) -> dict[str, Any]:
+    """The counters of the year as the product leaves them after one claim."""
+    parameters = {name: _number(value) for name, value in request["parameters"].items()}
+    left = shelf.regulation(request["policy"]).benefit(read(request), parameters).year_to_date
+    sums = {name: f"{getattr(left, name):.2f}" for name in year.SUMS}
+    return {**{name: getattr(left, name) for name in year.COUNTS}, **sums}
+
+
+def test_the_year_adds_up_to_the_same_fen() -> None:
+    assert list(comparison.year_differences(_year_after, COUNT // 20, SEED)) == []
 
 
 @pytest.mark.parametrize(("field", "request_", "expected"), settled.CASES)

@@ -7,9 +7,10 @@ from random import Random
 from types import ModuleType
 from typing import Any
 
-from tests.policies.second_reading import claim, cover, gap, requests, settlement
+from tests.policies.second_reading import claim, cover, gap, requests, settlement, year
 
 Answer = Callable[[str, dict[str, Any]], dict[str, Any]]
+Decide = Callable[[dict[str, Any]], dict[str, Any]]
 READINGS: dict[str, ModuleType] = {"claim": claim, "cover": cover, "settlement": settlement, "gap": gap}
 DECIMALS = ("ratio", "inpatient_factor")
 OTHER_PAYERS = ("critical_illness", "assistance", "charity", "hospital_borne")
@@ -75,6 +76,20 @@ def _plain(name: str, value: Any) -> Any:
     if name == "missed_years":
         return sorted(int(item["year"]) if isinstance(item, dict) else int(item) for item in value)
     return value
+
+
+def year_differences(decide: Decide, count: int, seed: int) -> Iterator[str]:
+    """One line per year on which the two disagree, each claim starting from what the product made of those before."""
+    for requests_of_year in year.years(count, seed):
+        known: dict[str, Any] = {}
+        for request in requests_of_year:
+            request["year_to_date"] = {"outpatient_last_year": False} | known
+            expected = claim.read(request)
+            known = decide(request)
+            wanted = year.after(request, expected)
+            if expected["status"] != "pending" and known != wanted:
+                yield f"{known} instead of {wanted} {json.dumps(request, ensure_ascii=False)}"
+                break
 
 
 def unnamed_faults(answer: Answer, kind: str, count: int, seed: int) -> Iterator[str]:
