@@ -20,13 +20,15 @@ class CannotPlant(Refusal):
     """A city that no division table here knows, or an area that does not lie where it is put."""
 
 
-def plant(city_code: str) -> Area:
-    """The city with all its counties, made where missing; planting twice changes nothing. Refuses an unknown code."""
+def plant(city_code: str, by: Staff | None = None, at: datetime | None = None) -> Area:
+    """The city with all its counties, made where missing; planting twice changes nothing. Refuses an unknown code.
+
+    Recorded where a person does it; a site being set up has none yet.
+    """
     names = _divisions()
-    if city_code not in names or not city_code.endswith("00"):
-        raise CannotPlant(_("区划表中没有地级市代码 %(code)s") % {"code": city_code}, field="code")
+    _refuse_unknown_city(city_code)
     with transaction.atomic():
-        city, _made = Area.objects.get_or_create(
+        city, made = Area.objects.get_or_create(
             code=city_code, defaults={"name": names[city_code], "level": Area.Level.CITY, "path": f"{city_code}/"}
         )
         Area.objects.bulk_create(
@@ -37,15 +39,17 @@ def plant(city_code: str) -> Area:
             ],
             ignore_conflicts=True,
         )
+        if made and by is not None and at is not None:
+            audit.record(by, "office.plant_city", city, {"code": city_code}, at=at, area=city)
     return city
 
 
 def add(parent: Area, code: str, name: str, by: Staff | None = None, at: datetime | None = None) -> Area:
     """A county, town or village below `parent`: 6, 9 or 12 digits that begin with the parent's. Refuses any other code.
 
-    The same area again is simply returned. Recorded where a person does it; a city being set up has none yet.
+    The same area again is simply returned. Recorded where a person does it.
     """
-    _refuse_misplaced(parent, code, name)
+    refuse_misplaced(parent, code, name)
     with transaction.atomic():
         area, made = Area.objects.get_or_create(
             code=code, defaults={k: getattr(_below(parent, code, name), k) for k in ("name", "level", "parent", "path")}
@@ -68,17 +72,10 @@ def county_of() -> dict[int, int]:
     return {key: ids["/".join(path.split("/")[:2]).rstrip("/") + "/"] for path, key in ids.items()}
 
 
-@cache
-def _divisions() -> dict[str, str]:
-    with _DIVISIONS.open(encoding="utf-8", newline="") as file:
-        return {row["代码"]: row["名称"] for row in csv.DictReader(file)}
-
-
-def _below(parent: Area, code: str, name: str) -> Area:
-    return Area(code=code, name=name, level=_LEVELS[len(code)], parent=parent, path=f"{parent.path}{code}/")
-
-
-def _refuse_misplaced(parent: Area, code: str, name: str) -> None:
+def refuse_misplaced(parent: Area | None, code: str, name: str) -> None:
+    """Raise CannotPlant where an area with this code and name cannot lie below `parent`; None stands for a city."""
+    if parent is None:
+        return _refuse_unknown_city(code)
     prefix = parent.code[:4] if parent.level == Area.Level.CITY else parent.code
     if not (code.isascii() and code.isdigit()) or len(code) not in _LEVELS:
         raise CannotPlant(_("区划代码应为 6、9 或 12 位数字：%(code)s") % {"code": code}, field="code")
@@ -90,3 +87,19 @@ def _refuse_misplaced(parent: Area, code: str, name: str) -> None:
         )
     if not name.strip():
         raise CannotPlant(_("名称不能为空"), field="name")
+    return None
+
+
+def _refuse_unknown_city(code: str) -> None:
+    if code not in _divisions() or not code.endswith("00"):
+        raise CannotPlant(_("区划表中没有地级市代码 %(code)s") % {"code": code}, field="code")
+
+
+@cache
+def _divisions() -> dict[str, str]:
+    with _DIVISIONS.open(encoding="utf-8", newline="") as file:
+        return {row["代码"]: row["名称"] for row in csv.DictReader(file)}
+
+
+def _below(parent: Area, code: str, name: str) -> Area:
+    return Area(code=code, name=name, level=_LEVELS[len(code)], parent=parent, path=f"{parent.path}{code}/")

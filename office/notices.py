@@ -71,7 +71,7 @@ def enter(
     a fraction such as 0.75, MM-DD, a day.
     """
     key, value, tier, document = key.strip(), value.strip(), tier.strip(), document.strip()
-    _refuse_unreadable(policy, key, tier, value)
+    refuse_unreadable(policy, key, tier, value)
     if not document:
         raise CannotEnter(_("请写明文号：引用时如条文一样写出"), field="document")
     with transaction.atomic():
@@ -101,7 +101,7 @@ def approve(notice: Notice, by: Staff, at: datetime) -> Notice:
             raise CannotApprove(_("此公告已经批准"))
         if waiting.entered_by_id == by.pk:
             raise CannotApprove(_("录入人不能批准自己录入的公告，请另一人批准"))
-        _refuse_unreadable(waiting.policy, waiting.key, waiting.tier, waiting.value)
+        refuse_unreadable(waiting.policy, waiting.key, waiting.tier, waiting.value)
         waiting.approved_by, waiting.approved_at = by, at
         waiting.save(update_fields=["approved_by", "approved_at"])
         audit.record(by, "office.approve_notice", waiting, _told(waiting), at=at)
@@ -119,21 +119,8 @@ def take_back(notice: Notice, by: Staff, at: datetime) -> None:
         waiting.delete()
 
 
-def lapsing(on: date) -> list[Lapse]:
-    """The regulations that end within 180 days of this day or have ended, the nearest first."""
-    found = []
-    for policy in shelf.codes():
-        standing = regulation(policy)
-        if standing.until is None:
-            continue
-        left = (standing.until - on).days
-        if left <= WARN_DAYS[0]:
-            step = 0 if left < 0 else min(days for days in WARN_DAYS if left <= days)
-            found.append(Lapse(policy, standing.title, standing.until, left, step))
-    return sorted(found, key=lambda lapse: lapse.until)
-
-
-def _refuse_unreadable(policy: str, key: str, tier: str, value: str) -> None:
+def refuse_unreadable(policy: str, key: str, tier: str, value: str) -> None:
+    """Raise CannotEnter, naming the field, where the regulation has no such parameter or tier or cannot read this."""
     try:
         figures = shelf.regulation(policy).figures()
     except shelf.UnknownRegulation:
@@ -158,6 +145,20 @@ def _refuse_unreadable(policy: str, key: str, tier: str, value: str) -> None:
         tier_known = tier in tiers or tier.partition(".")[0] in tiers or ("" in tiers and _TIER.fullmatch(tier))
     if not tier_known:
         raise CannotEnter(_("参数 %(key)s 没有档次 %(tier)s") % {"key": key, "tier": tier or "（空）"}, field="tier")
+
+
+def lapsing(on: date) -> list[Lapse]:
+    """The regulations that end within 180 days of this day or have ended, the nearest first."""
+    found = []
+    for policy in shelf.codes():
+        standing = regulation(policy)
+        if standing.until is None:
+            continue
+        left = (standing.until - on).days
+        if left <= WARN_DAYS[0]:
+            step = 0 if left < 0 else min(days for days in WARN_DAYS if left <= days)
+            found.append(Lapse(policy, standing.title, standing.until, left, step))
+    return sorted(found, key=lambda lapse: lapse.until)
 
 
 def _refuse_unless_day(value: str) -> None:

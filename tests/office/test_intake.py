@@ -138,7 +138,8 @@ def test_each_bad_cell_is_named_and_the_good_rows_stay() -> None:
     assert sheet.rows[1].line == 12
     assert sheet.read == 9
     assert [(fault.line, fault.field) for fault in sheet.faults] == [
-        (3, "证件号码"), (3, "出生日期"), (3, "金额"), (4, ""), (5, "#5"), (6, "姓名"), (7, "姓名"), (8, ""), (10, "金额"),
+        (3, "证件号码"), (3, "出生日期"), (3, "金额"), (4, ""), (5, "#5"),
+        (6, "姓名"), (7, "姓名"), (8, ""), (10, "金额"),
     ]  # fmt: skip
     assert "19 位" in sheet.faults[0].message
     assert "第 8 至 9 行" in sheet.faults[7].message
