@@ -106,9 +106,9 @@ def _newborn(question: CoverQuestion, paid_on: date, rules: Rules) -> Start | No
 
 
 def _new_status(question: CoverQuestion, paid_on: date, rules: Rules) -> Start | None:
-    # "Not yet covered" is asked of the year in which the status was obtained, not of the eve of the coverage year.
+    # "Not yet covered" means not renewing: whoever was covered to the eve of the year renews as everybody does.
     status = question.happened("status")
-    if status is None or status.year in question.person.insured_years:
+    if status is None or question.renewing:
         return None
     return Start(status, "XZ10.6", "未参保的新增资助对象，自取得资格之日起享受待遇")
 

@@ -104,11 +104,13 @@ def test_a_child_insured_before_is_no_newborn() -> None:
 
 
 @pytest.mark.article("XZ10.6")
-def test_a_new_status_opens_cover_on_its_day_unless_that_year_was_covered() -> None:
+def test_a_new_status_opens_cover_on_its_day_unless_the_person_renews() -> None:
     status = ("status", "2025-04-15")
     assert begins(asked("xuzhou_2023", "2025-05-20", event=status, groups=["medical_assistance"])) == "2025-04-15"
-    late = asked("xuzhou_2023", "2025-05-20", event=status, groups=["medical_assistance"], insured_years=[2024])
-    assert begins(late) == "2025-04-15"
+    lapsed = asked("xuzhou_2023", "2025-05-20", event=status, groups=["medical_assistance"], insured_years=[2023])
+    assert begins(lapsed) == "2025-04-15"
+    renewing = asked("xuzhou_2023", "2025-05-20", event=status, groups=["medical_assistance"], insured_years=[2024])
+    assert begins(renewing) == "2025-07-21"
     covered = asked("xuzhou_2023", "2025-01-20", event=("status", "2024-11-15"), insured_years=[2024])
     assert begins(covered) == "2025-01-21"
 
@@ -464,7 +466,7 @@ def test_the_window_the_newborn_assistance_and_a_lost_job_spare_the_wait() -> No
 @pytest.mark.article("NA1", "NA8")
 def test_the_national_rule_answers_cover_and_refuses_the_employed() -> None:
     assert cited(asked("national_2024", "2025-03-10", employee_insured=True)) == ["NA1"]
-    assert cited(asked("national_2024", "2023-12-31", year=2024)) == ["NA8"]
+    assert asked("national_2024", "2023-11-30", year=2024, parameters=WINDOW).eligible is True  # no first day of its own
 
 
 # ---- every text ----
