@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -52,12 +52,12 @@ class Regulation:
 
     @cached_property
     def _facts(self) -> dict[str, str]:
-        facts: dict[str, str] = load(self.folder / "regulation.yaml")
+        facts: dict[str, str] = _page(self.folder / "regulation.yaml")
         return facts
 
     @cached_property
     def _bounds(self) -> dict[str, str]:
-        bounds: dict[str, str] = load(self.folder / "regulation.yaml").get("ceilings", {})
+        bounds: dict[str, str] = _page(self.folder / "regulation.yaml").get("ceilings", {})
         return bounds
 
     @property
@@ -94,8 +94,7 @@ class Regulation:
 
     @cached_property
     def _figures(self) -> Figures:
-        entries = [entry for path in sorted((self.folder / "figures").glob("*.yaml")) for entry in _entries(load(path))]
-        return Figures(entries, (notice for notice in self.notices if notice.key != UNTIL))
+        return Figures(_written(self.folder / "figures"), (notice for notice in self.notices if notice.key != UNTIL))
 
     def with_notices(self, notices: Iterable[Notice]) -> Regulation:
         """The same regulation with the city's dated notices beside it (`regulation.until` moves its last day)."""
@@ -208,6 +207,15 @@ class Regulation:
 
     def _settled_by(self, on: date | None) -> Rules:
         return self.rules(on) if on is not None else self._figures.on(self.since)
+
+
+_page = cache(load)  # read once, however many notices are laid beside it
+
+
+@cache
+def _written(folder: Path) -> tuple[Entry, ...]:
+    """The figures of the text itself."""
+    return tuple(entry for path in sorted(folder.glob("*.yaml")) for entry in _entries(load(path)))
 
 
 def _by_day(notice: Notice) -> date:
