@@ -69,16 +69,24 @@ def sign(
     method: str = Agreement.Method.FEE_FOR_SERVICE,
     deposit_rate: Decimal = DEPOSIT_LIMIT,
     year_budget: Decimal | None = None,
+    heads: int | None = None,
+    quota: Decimal | None = None,
+    day_rate: Decimal | None = None,
 ) -> Agreement:
     """Sign a service agreement from `since` to `until`, both inclusive; it makes the institution designated [JZ20].
 
-    `deposit_rate` is a fraction of at most 0.05 [JZ22.2], `year_budget` yuan. Refuses a number that is taken and terms
-    that overlap another agreement of the institution.
+    `deposit_rate` is a fraction of at most 0.05 [JZ22.2], `year_budget` yuan. A method by heads needs `heads` and the
+    yearly `quota` of each in yuan, one by days the `day_rate` in yuan. Refuses a method without its quantities, a
+    number that is taken and terms that overlap another agreement of the institution.
     """
     if until < since:
         raise CannotContract(_("协议终止日不能早于起始日。"), field="until")
     if not 0 <= deposit_rate <= DEPOSIT_LIMIT:
         raise CannotContract(_("质量保证金比例不得超过 5%%，请写小数，例如 0.05。") % {}, "JZ22.2", "deposit_rate")
+    if method == Agreement.Method.CAPITATION and not (heads and quota):
+        raise CannotContract(_("按人头付费须写明签约人数和年人头定额（元）。"), field="heads")
+    if method == Agreement.Method.PER_DIEM and not day_rate:
+        raise CannotContract(_("按床日付费须写明床日标准（元）。"), field="day_rate")
     if Agreement.objects.filter(number=number).exists():
         raise CannotContract(_("协议编号 %(number)s 已使用。") % {"number": number}, field="number")
     with transaction.atomic():
@@ -99,6 +107,9 @@ def sign(
             method=method,
             deposit_rate=deposit_rate,
             year_budget=year_budget,
+            heads=heads,
+            quota=quota,
+            day_rate=day_rate,
             signed_by=by,
         )
         audit.record(
