@@ -38,8 +38,10 @@ def answers(kind: str, lines: Iterable[bytes], explain: bool = False) -> Iterato
             continue
         try:
             request = _READ.decode(line.removeprefix(b"\xef\xbb\xbf").decode())
+        except NotUnderstood as refused:
+            told: dict[str, Any] = {"ref": None, "error": {"field": refused.field, "message": refused.message}}
         except (ValueError, RecursionError) as broken:
-            told: dict[str, Any] = {"ref": None, "error": {"field": "", "message": f"不是 UTF-8 编码的 JSON：{broken}"}}
+            told = {"ref": None, "error": {"field": "", "message": f"不是 UTF-8 编码的 JSON：{broken}"}}
         else:
             told = answer(kind, request, explain)
         yield _encoded(told), "error" not in told
@@ -49,7 +51,17 @@ def _no_number(name: str) -> None:
     raise ValueError(f"{name} 不是数字")
 
 
-_READ = json.JSONDecoder(parse_constant=_no_number)  # NaN and Infinity are no JSON
+def _each_key_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    row = dict(pairs)
+    if len(row) < len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = next(key for key in keys if keys.count(key) > 1)
+        raise NotUnderstood(twice, "同一字段写了两次，请只留一个")
+    return row
+
+
+# NaN and Infinity are no JSON, and of a key written twice the first value would be dropped in silence.
+_READ = json.JSONDecoder(parse_constant=_no_number, object_pairs_hook=_each_key_once)
 _WRITE = json.JSONEncoder(ensure_ascii=False)
 
 

@@ -489,6 +489,11 @@ class TestRequests:
         assert told[0][0] == told[-1][0]
         assert told[0][0]["basic"] == "2400.00"
 
+    def test_a_field_written_twice_is_refused(self) -> None:
+        line = json.dumps(REQUEST).replace('"amount": "3000.00"', '"amount": "3000.00", "amount": "1.00"').encode()
+        [(told, understood)] = answers("claim", [line])
+        assert (json.loads(told)["error"]["field"], understood) == ("amount", False)
+
     def test_half_a_character_in_the_reference_comes_back_as_it_was(self) -> None:
         line = json.dumps({**REQUEST, "ref": "\ud800"}).encode()
         [(told, _)] = answers("claim", [line])
