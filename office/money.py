@@ -11,7 +11,7 @@ _HUNDRED = Decimal(100)
 
 
 def to_fen(amount: Decimal | int | str) -> int:
-    """Yuan to whole fen. Refuses a fraction of a fen with ValueError: rounding belongs to the rules, not to the table."""
+    """Yuan to whole fen. Refuses a fraction of a fen with ValueError: rounding belongs to the rules, not the table."""
     fen = Decimal(amount) * _HUNDRED
     whole = int(fen)
     if fen != whole:

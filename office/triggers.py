@@ -33,7 +33,7 @@ def _drop(trigger: str, table: str) -> str:
 
 
 def refuse(table: str, event: str, when: str, says: str, name: str) -> migrations.RunPython:
-    """Refuse `event` (UPDATE, DELETE or INSERT) on a row for which `when` holds (SQL over OLD and NEW; empty: always)."""
+    """Refuse `event` (UPDATE, DELETE, INSERT) on a row for which `when` holds (SQL over OLD and NEW; empty: always)."""
     trigger = f"{table}_{name}"
     condition = f"WHEN ({when})" if when else ""
     return by_vendor(

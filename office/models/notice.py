@@ -1,4 +1,4 @@
-"""Dated notices: figures that a regulation leaves to a yearly decision, entered by one person and approved by another."""
+"""Dated notices: figures that a regulation leaves to a yearly decision, entered by one and approved by another."""
 
 from typing import ClassVar
 

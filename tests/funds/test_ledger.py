@@ -74,8 +74,8 @@ ATTACKS = {
         sub_fund, area_id, payer) SELECT id, entry_id, leg, debit_id, credit_id, 1, sub_fund, area_id, payer
         FROM funds_posting""",
     "empty the books": "TRUNCATE funds_posting CASCADE",
-    "move nothing": """INSERT INTO funds_posting (entry_id, leg, debit_id, credit_id, amount_fen, sub_fund, area_id, payer)
-        SELECT entry_id, 9, debit_id, credit_id, 0, sub_fund, area_id, payer FROM funds_posting""",
+    "move nothing": """INSERT INTO funds_posting (entry_id, leg, debit_id, credit_id, amount_fen, sub_fund, area_id,
+        payer) SELECT entry_id, 9, debit_id, credit_id, 0, sub_fund, area_id, payer FROM funds_posting""",
     "move to itself": """INSERT INTO funds_posting (entry_id, leg, debit_id, credit_id, amount_fen, sub_fund, area_id,
         payer) SELECT entry_id, 9, debit_id, debit_id, 1, sub_fund, area_id, payer FROM funds_posting""",
     "book a document twice": """INSERT INTO funds_entry (month_id, source, memo, booked_on)

@@ -466,7 +466,8 @@ def test_the_window_the_newborn_assistance_and_a_lost_job_spare_the_wait() -> No
 @pytest.mark.article("NA1", "NA8")
 def test_the_national_rule_answers_cover_and_refuses_the_employed() -> None:
     assert cited(asked("national_2024", "2025-03-10", employee_insured=True)) == ["NA1"]
-    assert asked("national_2024", "2023-11-30", year=2024, parameters=WINDOW).eligible is True  # no first day of its own
+    # Without a first day of its own any day is answered.
+    assert asked("national_2024", "2023-11-30", year=2024, parameters=WINDOW).eligible is True
 
 
 # ---- every text ----
