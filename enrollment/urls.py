@@ -1,7 +1,31 @@
 """Addresses of enrollment on the work site."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from enrollment import views
 
 app_name = "enrollment"
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("residents/", views.Residents.as_view(), name="residents"),
+    path("residents/<int:pk>/", views.resident_page, name="resident"),
+    path("residents/<int:pk>/number/", views.show_number, name="show-number"),
+    path("residents/<int:pk>/enroll/<int:period_pk>/", views.enroll, name="enroll"),
+    path("residents/<int:pk>/status/", views.certify, name="certify"),
+    path("residents/<int:pk>/end/", views.end, name="end"),
+    path("residents/<int:pk>/id-card/", views.id_card, name="id-card"),
+    path("register/", views.register, name="register"),
+    path("register/number/", views.read_number, name="read-number"),
+    path("households/", views.Households.as_view(), name="households"),
+    path("periods/", views.Periods.as_view(), name="periods"),
+    path("periods/new/", views.open_period, name="open-period"),
+    path("periods/<int:pk>/", views.period_page, name="period"),
+    path("periods/<int:pk>/confirm/", views.confirm, name="confirm"),
+    path("periods/<int:pk>/enrollments/", views.Enrollments.as_view(), name="enrollments"),
+    path("payments/", views.Payments.as_view(), name="payments"),
+    path("payments/rematch/", views.rematch, name="rematch"),
+    path("renewal/", views.renewal_page, name="renewal"),
+    path("renewal/<int:pk>/", views.renewal_page, name="renewal"),
+    path("renewal/<int:pk>/start/", views.start_renewal, name="start-renewal"),
+    path("renewal/<int:pk>/<slug:which>/", views.RenewalList.as_view(), name="renewal-list"),
+]
