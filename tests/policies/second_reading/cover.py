@@ -307,8 +307,6 @@ def _open_days(request: dict[str, Any]) -> Iterator[str]:
     born = _event(request, "birth")
     if born and born.year != year and policy != "xuzhou_2023":
         yield "a newborn's contribution for another year than the birth year"
-    if policy == "national_2024" and (paid or str(year - 1)) < "2024":
-        yield "the first day of the national rule"
     if paid is None and born and born.isoformat() > TERMS.get(policy, ("", "9999"))[1]:
         yield "the day that judges a question without a payment"
     if paid is None or born:
@@ -318,11 +316,6 @@ def _open_days(request: dict[str, Any]) -> Iterator[str]:
         yield "paid for the year before its window opened"
     if policy == "jinzhong_2017" and paid >= f"{year}-09-01":
         yield "from 1 September the year being paid for is the next"
-    if policy in ("panzhihua_2023", "national_2024") and paid < f"{year}-01-01":
-        parameters, insured = request.get("parameters", {}), request["person"].get("insured_years", [])
-        closes = parameters.get("contribution.window.closes", "12-31")
-        if paid > f"{year - 1}-{closes}" or (insured and year - 1 not in insured):
-            yield "may a wait that began before the year end before the year begins"
 
 
 def _open_groups(request: dict[str, Any]) -> Iterator[str]:
@@ -331,10 +324,3 @@ def _open_groups(request: dict[str, Any]) -> Iterator[str]:
         yield "which groups are the assistance groups of the national rule"
     if policy == "panzhihua_2023" and not groups <= {"rural_low_income", "family_planning_reward", "only_child"}:
         yield "Panzhihua sponsors hardship groups by rules outside the text"
-    status = _event(request, "status")
-    if (
-        status
-        and policy == "xuzhou_2023"
-        and {status.year, _year(request) - 1} & set(request["person"]["insured_years"])
-    ):
-        yield "not yet covered: on the eve of the year or on the day of the status"
