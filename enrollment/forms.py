@@ -59,6 +59,10 @@ class MemberForm(PapersForm):
         super().__init__(*args, **kwargs)
         self.fields["relation"].widget.attrs |= {"list": "relations", "autocomplete": "off"}
 
+    def has_changed(self) -> bool:
+        """Whether anybody was typed in: the choices of an empty row come with every page."""
+        return bool(set(self.changed_data) - {"id_type", "basis"})
+
 
 Members = forms.formset_factory(MemberForm, extra=MEMBERS, max_num=MEMBERS)
 

@@ -146,7 +146,7 @@ class Households(desk.ListPage):
 
     def rows(self, request: HttpRequest, **kwargs: Any) -> QuerySet[Household]:
         found = Household.objects.visible_to(request.user).select_related("area", "head")
-        return found.annotate(size=Count("members"))
+        return found.annotate(size=Count("members")).order_by("number")
 
     def href(self, row: Household) -> str:
         return reverse("enrollment:resident", args=[row.head_id]) if row.head_id else ""

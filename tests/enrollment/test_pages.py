@@ -103,7 +103,9 @@ def test_a_household_is_registered_with_its_members_and_empty_rows_are_nobody(to
 
 
 def test_a_wrong_number_is_answered_beside_the_person_and_nothing_is_kept(town: Town, clerk: Client) -> None:
-    answer = clerk.post(reverse("enrollment:register"), household(town, **{"members-0-id_number": "1407021980050500123"}))
+    answer = clerk.post(
+        reverse("enrollment:register"), household(town, **{"members-0-id_number": "1407021980050500123"})
+    )
     html = answer.content.decode()
     assert "19 位" in html
     assert html.index("成员 1") < html.index("19 位") < html.index("成员 2")
