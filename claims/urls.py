@@ -1,7 +1,25 @@
 """Addresses of claims on the work site."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from claims import contracting, trial, views
 
 app_name = "claims"
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("claims/", views.Claims.as_view(), name="claims"),
+    path("claims/queue/", views.queue, name="queue"),
+    path("claims/<int:pk>/", views.claim_page, name="claim"),
+    path("claims/<int:pk>/decide/", views.decide, name="decide"),
+    path("claims/<int:pk>/withdraw/", views.withdraw, name="withdraw"),
+    path("claims/<int:pk>/reveal/", views.reveal, name="reveal"),
+    path("institutions/", contracting.Institutions.as_view(), name="institutions"),
+    path("institutions/new/", contracting.admit, name="admit"),
+    path("institutions/<int:pk>/", contracting.institution_page, name="institution"),
+    path("institutions/<int:pk>/facts/", contracting.state_facts, name="state-facts"),
+    path("institutions/<int:pk>/sign/", contracting.sign, name="sign"),
+    path("agreements/<int:pk>/end/", contracting.end_agreement, name="end-agreement"),
+    path("filings/", contracting.Filings.as_view(), name="filings"),
+    path("filings/new/", contracting.file, name="file"),
+    path("estimate/", trial.estimate_page, name="estimate"),
+]
