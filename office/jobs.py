@@ -51,7 +51,6 @@ class _Kind(NamedTuple):
 
 
 _kinds: dict[str, _Kind] = {}
-_rounds: list[Callable[[datetime], None]] = []
 
 
 def handler(kind: str, finish: Finish | None = None) -> Callable[[Work], Work]:
@@ -67,17 +66,6 @@ def handler(kind: str, finish: Finish | None = None) -> Callable[[Work], Work]:
         return work
 
     return register
-
-
-def every_tick(look: Callable[[datetime], None]) -> Callable[[datetime], None]:
-    """Register a function of an app that looks, at every tick of the clock, whether something is due."""
-    _rounds.append(look)
-    return look
-
-
-def rounds() -> tuple[Callable[[datetime], None], ...]:
-    """What is asked at every tick."""
-    return tuple(_rounds)
 
 
 def start(

@@ -1,4 +1,4 @@
-"""Doors of the office for the doorbell: a knock for one job, and the tick that asks what is due."""
+"""Doors of the office for the doorbell: a knock for one job, and the tick that asks the table what is due."""
 
 from celery import shared_task
 
@@ -14,9 +14,6 @@ def ring(job_id: int) -> None:
 
 @shared_task(name="office.tasks.tick")
 def tick() -> None:
-    """Ring for the jobs that stand still and let every room look what is due; two clocks are harmless."""
-    now = days.now()
-    for job_id in jobs.sweep(now):
+    """Ring for the jobs that stand still: a lost knock, a dead worker. Two clocks are harmless."""
+    for job_id in jobs.sweep(days.now()):
         jobs.ring(job_id)
-    for look in jobs.rounds():
-        look(now)
