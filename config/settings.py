@@ -96,6 +96,7 @@ INSTALLED_APPS = [
     "enrollment",
     "claims",
     "funds",
+    "demo",
 ]
 
 MIDDLEWARE = [
