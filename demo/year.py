@@ -20,9 +20,11 @@ from funds import auditing, booking, months, settlement, statements
 from funds.models import Month, Posting, Settlement
 from funds.months import next_month
 from office import notices
+from office.models import Area
 from policies.money import yuan
 
 TODAY: Final = date(2025, 12, 16)  # the day on which the demo is left to whoever opens it
+SMALLEST: Final = 400
 _HUNDRED: Final = Decimal(100)
 _QUARTER: Final = Decimal("0.0035")  # interest of a quarter, as a part of what lies in the special account
 
@@ -154,7 +156,8 @@ class Year:
         settlement.approve(drafts, city.staff["rechecker"], moment(first.replace(day=8), 10))
         if not pay or not drafts:
             return
-        booking.book_allocation(area, month, first.replace(day=10), _needed(drafts), city.accountant)
+        if lacking := _lacking(area, drafts):
+            booking.book_allocation(area, month, first.replace(day=10), lacking, city.accountant)
         for draft in Settlement.objects.filter(first_day=month).select_related("institution", "area"):
             settlement.pay(draft, first.replace(day=12), city.accountant, moment(first.replace(day=12), 14))
         entries = Posting.objects.filter(entry__month__area=area)
@@ -166,8 +169,8 @@ def _opens(city: City, year: int) -> date:
     return joining.collection.window(city.policy, year).opens
 
 
-def _needed(drafts: list[Settlement]) -> list[tuple[str, int, Decimal]]:
-    """What the expenditure account needs for these settlements, by sub-fund and county, up to full hundreds."""
+def _lacking(city: Area, drafts: list[Settlement]) -> list[tuple[str, int, Decimal]]:
+    """What the expenditure account lacks for these settlements, by sub-fund and county, in full hundreds of yuan."""
     needed: dict[tuple[str, int], Decimal] = {}
     for draft in drafts:
         visits = draft.items.filter(claim__benefit="outpatient").aggregate(sum=Sum("basic"))["sum"] or Decimal(0)
@@ -177,19 +180,25 @@ def _needed(drafts: list[Settlement]) -> list[tuple[str, int, Decimal]]:
         for sub_fund, amount in ((Posting.SubFund.OUTPATIENT, pool), (Posting.SubFund.INPATIENT, rest)):
             key = sub_fund.value, draft.area_id
             needed[key] = needed.get(key, Decimal(0)) + amount
+    held = booking.balances(Posting.objects.filter(entry__month__area=city), booking.EXPENDITURE)
+    for (sub_fund, county, _payer), credit in held.items():
+        if (sub_fund, county) in needed:
+            needed[sub_fund, county] += credit
     return [
-        (sub_fund, area, (amount / _HUNDRED).to_integral_value(ROUND_CEILING) * _HUNDRED)
-        for (sub_fund, area), amount in sorted(needed.items())
-        if amount
+        (sub_fund, county, (amount / _HUNDRED).to_integral_value(ROUND_CEILING) * _HUNDRED)
+        for (sub_fund, county), amount in sorted(needed.items())
+        if amount > 0
     ]
 
 
 def build(word: str = "jinzhong", size: int = 1200, tell: Callable[[str], object] = print) -> City:
     """Build the demo city of this name with about so many residents: all of it or nothing.
 
-    Refused with CannotBuild where somebody is registered already, for an unknown city, and where the auditor finds
-    anything in what was built.
+    Refused with CannotBuild where somebody is registered already, for an unknown city or one too small to carry the
+    illnesses of the stories, and where the auditor finds anything in what was built.
     """
+    if size < SMALLEST:
+        raise CannotBuild(f"演示城市至少要有 {SMALLEST} 人，才付得起故事里的大病")
     if Resident.objects.exists():
         raise CannotBuild("库中已有居民，演示城市只能载入空库。请换一个数据库，或运行 make clean 后重试。")
     began = perf_counter()
