@@ -37,6 +37,15 @@ class CannotMove(Refusal):
     """The claim does not stand where this move begins, or somebody else moved it first."""
 
 
+def refuse_impossible(claim: Claim, to: str) -> None:
+    """Raise CannotMove where the table of moves does not lead from where the claim stands to there."""
+    if to not in MOVES[claim.state]:
+        raise CannotMove(
+            _("结算单 %(number)s 现为“%(state)s”，不能转为“%(to)s”。")
+            % {"number": claim.number, "state": claim.get_state_display(), "to": State(to).label}
+        )
+
+
 def move(
     claims: Iterable[Claim], to: str, *, by: Staff | None, at: datetime, why: str = "", **facts: Any
 ) -> list[Claim]:
@@ -47,11 +56,7 @@ def move(
     """
     standing: defaultdict[str, list[Claim]] = defaultdict(list)
     for claim in claims:
-        if to not in MOVES[claim.state]:
-            raise CannotMove(
-                _("结算单 %(number)s 现为“%(state)s”，不能转为“%(to)s”。")
-                % {"number": claim.number, "state": claim.get_state_display(), "to": State(to).label}
-            )
+        refuse_impossible(claim, to)
         standing[claim.state].append(claim)
     moved = [claim for group in standing.values() for claim in group]
     with transaction.atomic():

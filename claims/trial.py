@@ -83,6 +83,11 @@ class TrialForm(FactsForm):
     compliant_personal = _money(gettext_lazy("合规自付累计"))
     critical_illness = _money(gettext_lazy("大病已支付"))
     since = None
+    field_order = (
+        *("policy", "benefit", "birth_date", "groups", "cover_from", "cover_to", "admitted", "discharged"),
+        *("level", "grade", "affiliation", "location", "ownership", "beds", "designated", "chinese_medicine"),
+        *("filing", "cause", "emergency", "delivery", "disease_class", "disease_quota"),
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

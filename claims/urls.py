@@ -8,7 +8,7 @@ app_name = "claims"
 
 urlpatterns = [
     path("claims/", views.Claims.as_view(), name="claims"),
-    path("claims/queue/", views.queue, name="queue"),
+    path("review/", views.queue, name="queue"),
     path("claims/<int:pk>/", views.claim_page, name="claim"),
     path("claims/<int:pk>/decide/", views.decide, name="decide"),
     path("claims/<int:pk>/withdraw/", views.withdraw, name="withdraw"),

@@ -44,6 +44,7 @@ PAYERS = (
 )
 FEES = ("hospital_borne", "out_of_scope", "over_ceiling", "first_share", "in_scope")
 OPEN = (State.ADJUDICATED, State.INQUIRY)
+DECISIONS = frozenset({State.APPROVED, State.REFUSED, State.RETURNED, State.INQUIRY, State.RECEIVED})
 LINES = 500  # fee lines on the page; the export of the list has them all
 
 uploads.offer(
@@ -136,7 +137,7 @@ def _told(request: HttpRequest, claim: Claim) -> dict[str, Any]:
         "id_masked": claim.resident.id_masked,
         "diagnosis_masked": f"{claim.diagnosis[:1]}***" if claim.diagnosis else "—",
         "seen": claim.adjudicated_at.isoformat() if claim.adjudicated_at else "",
-        "may": {to for to in MOVES[claim.state] if claim.entered_by_id != request.user.pk},
+        "may": DECISIONS & MOVES[claim.state] if claim.entered_by_id != request.user.pk else frozenset(),
         "own": claim.entered_by_id == request.user.pk,
         "counted": claim.resident.accumulators.filter(year=claim.year).first(),
     }

@@ -59,6 +59,8 @@ def take_out(
     with transaction.atomic():
         years = counters.lock(Claim.objects.filter(pk__in=ids).values_list("resident_id", "year"))
         out = list(Claim.objects.select_for_update(of=("self",)).filter(pk__in=ids).order_by("pk"))
+        for claim in out:
+            lifecycle.refuse_impossible(claim, to)
         after = _worked_out_after(out)
         for claim in (*out, *after):
             counters.take_back(years[claim.resident_id, claim.year], claim)

@@ -189,4 +189,6 @@ def test_a_settled_claim_is_not_withdrawn(town: Town) -> None:
     lifecycle.move([claim], "settled", by=town.accountant, at=town.now, why="2025-03")
     with pytest.raises(lifecycle.CannotMove, match="已结算"):
         withdrawing.withdraw(claim, by=town.manager, at=town.now, why="晚了")
+    with pytest.raises(lifecycle.CannotMove, match="已结算"):
+        review.refuse(claim, by=town.reviewer, at=town.now, message="晚了")
     assert _year(claim)["admissions"] == 1
