@@ -25,6 +25,7 @@ from office.models import Area, AuditEvent, Batch, Chunk, Job, Notice, Problem, 
 from office.record_admin import RecordAdmin, RecordInline
 from office.refusal import Refusal
 from policies import shelf
+from policies.regulation import UNTIL
 
 admin.site.unregister(Group)  # rights follow from the one role of a person, not from groups
 
@@ -139,6 +140,11 @@ class StaffAdmin(RecordAdmin, UserAdmin):
             kwargs["required"] = True
         return super().formfield_for_foreignkey(field, request, **kwargs)
 
+    def formfield_for_dbfield(self, field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if field.name == "is_staff":
+            kwargs |= {"label": _("可进管理后台"), "help_text": _("不勾选则只能进入经办工作台；能看什么仍由岗位决定")}
+        return super().formfield_for_dbfield(field, request, **kwargs)
+
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:  # noqa: A002
         """A new password and its line in the trail are one act."""
         with transaction.atomic():
@@ -171,6 +177,7 @@ class NoticeForm(forms.ModelForm):
     """A notice as it is typed in; the regulation says at once whether it can read it."""
 
     policy = forms.ChoiceField(label=gettext_lazy("办法"), widget=UnfoldAdminSelectWidget)
+    key = forms.ChoiceField(label=gettext_lazy("参数"), widget=UnfoldAdminSelectWidget)
 
     class Meta:
         model = Notice
@@ -180,6 +187,7 @@ class NoticeForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         if "policy" in self.fields:  # absent on the read-only page
             self.fields["policy"].choices = [(code, shelf.regulation(code).title) for code in shelf.codes()]
+            self.fields["key"].choices = sorted(_parameters().items())
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
@@ -191,13 +199,19 @@ class NoticeForm(forms.ModelForm):
         return data
 
 
+def _parameters() -> dict[str, str]:
+    """Every parameter that a notice may set, over all regulations, as it is called there."""
+    figures = [figure for code in shelf.codes() for figure in shelf.regulation(code).figures()]
+    return {f.parameter: f"{f.parameter} · {f.name}" for f in figures} | {UNTIL: f"{UNTIL} · {_('办法有效期止')}"}
+
+
 @admin.register(Notice)
 class NoticeAdmin(SimpleHistoryAdmin, RecordAdmin):
     """Entered by one person, approved by another; an approved notice is never edited, a later one is added."""
 
     form = NoticeForm
     whole = True
-    list_display = ("policy", "key", "tier", "value", "since", "document", "entered_by", "approved_by", "is_sample")
+    list_display = ("regulation", "key", "tier", "value", "since", "document", "entered_by", "approved_by", "is_sample")
     list_filter = ("policy", "is_sample", ("approved_by", admin.EmptyFieldListFilter))
     list_select_related = ("entered_by", "approved_by")
     search_fields = ("key", "document", "title")
@@ -224,6 +238,11 @@ class NoticeAdmin(SimpleHistoryAdmin, RecordAdmin):
         entered = notices.enter(**form.cleaned_data, by=request.user, at=days.now())
         obj.pk = entered.pk
         obj.refresh_from_db()
+
+    @admin.display(description=gettext_lazy("办法"), ordering="policy")
+    def regulation(self, notice: Notice) -> str:
+        """The title of the regulation beside which the notice stands."""
+        return shelf.regulation(notice.policy).title
 
     @admin.action(description=gettext_lazy("批准所选公告"), permissions=("approve",))
     def approve(self, request: HttpRequest, ticked: QuerySet[Notice]) -> None:

@@ -40,8 +40,8 @@ def article_page(request: HttpRequest) -> HttpResponse:
     table = {
         "headers": [_("条文"), _("种类"), _("要求"), _("代码"), _("测试")],
         "rows": [
-            [row.id, _KINDS.get(row.kind, row.kind), row.asks_zh if chinese else row.asks, _lines(row.code),
-             _lines(row.tests[:_TESTS_SHOWN], len(row.tests) - _TESTS_SHOWN)]
+            [row.id, _whole(_KINDS.get(row.kind, row.kind)), _wide(row.asks_zh if chinese else row.asks),
+             _lines(row.code), _lines(row.tests[:_TESTS_SHOWN], len(row.tests) - _TESTS_SHOWN)]
             for row in found
         ],
     }  # fmt: skip
@@ -55,7 +55,7 @@ def figure_page(request: HttpRequest) -> HttpResponse:
     figures = sorted(notices.regulation(policy).figures(), key=lambda f: (f.parameter, f.tier, f.since))
     table = {
         "headers": [_("参数"), _("名称"), _("档次"), _("值"), _("依据"), _("施行之日")],
-        "rows": [[f.parameter, f.name, f.tier or "—", _value(f), f.article, f.since.isoformat()] for f in figures],
+        "rows": [[f.parameter, f.name, f.tier or "—", _value(f), f.article, _whole(f.since)] for f in figures],
     }
     hint = _("数字从不修改，只加新的施行日；公告批准后与条文同样引用。")
     return _page(request, _("标准一览"), "office_figures", policy, table, hint)
@@ -73,8 +73,8 @@ def gap_page(request: HttpRequest) -> HttpResponse:
                 gap.tier or "—",
                 gap.article,
                 gap.setter,
-                gap.since.isoformat(),
-                gap.until.isoformat(),
+                _whole(gap.since),
+                _whole(gap.until),
                 gap.message,
             ]
             for gap in gaps
@@ -117,8 +117,23 @@ def _value(figure: Entry) -> str:
 
 
 def _lines(words: Iterable[str], more: int = 0) -> str:
-    shown = format_html_join("", '<div class="hm-code">{}</div>', ((word,) for word in words))
+    """One place in the sources below the other, the file without its folders; the whole way shows on pointing at it."""
+    shown = format_html_join(
+        "",
+        '<div style="overflow-wrap:anywhere;min-width:14rem" title="{}">{}</div>',
+        ((word, word.rsplit("/", 1)[-1]) for word in words),
+    )
     return format_html("{}<div>+{}</div>", shown, more) if more > 0 else shown
+
+
+def _whole(word: object) -> str:
+    """A day or a word that is not broken over two lines."""
+    return format_html('<span style="white-space:nowrap">{}</span>', word)
+
+
+def _wide(words: str) -> str:
+    """A sentence with room to read it."""
+    return format_html('<div style="min-width:18rem">{}</div>', words)
 
 
 def _page(request: HttpRequest, title: str, name: str, policy: str, table: dict[str, Any], hint: str) -> HttpResponse:
