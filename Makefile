@@ -1,6 +1,6 @@
 # Two commands are enough: `make run` shows the office, `make test` proves it.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check bench prove articles clean
+.PHONY: help setup run test check bench prove articles messages clean
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
@@ -42,6 +42,10 @@ prove: setup  ## proofs by many random trials, one JSON line each  (NAME= for on
 
 articles: setup  ## every article of the regulations and the tests that carry it
 	@exec $(PY) manage.py articles
+
+messages: setup  ## the English catalogue: gather new strings, compile what is translated  (needs GNU gettext)
+	@$(PY) manage.py makemessages -l en --no-wrap --no-location --no-obsolete -i $(VENV) -i var -i tests -i docs -i benchmarks
+	@$(PY) manage.py compilemessages -l en -l zh_Hans -i $(VENV)
 
 clean:  ## forget the demo city and all caches; keys and virtual environment stay
 	rm -rf var .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .benchmarks .coverage
