@@ -70,7 +70,7 @@ Members = forms.formset_factory(MemberForm, extra=MEMBERS, max_num=MEMBERS)
 class HouseholdForm(forms.Form):
     """Where a household lives."""
 
-    area = forms.ModelChoiceField(label=_("村（社区）"), queryset=Area.objects.none())
+    area = forms.ModelChoiceField(label=_("村（社区）"), queryset=Area.objects.none(), empty_label=_("请选择"))
     address = forms.CharField(label=_("住址"), max_length=120, required=False)
 
     def __init__(self, *args: Any, staff: Staff, **kwargs: Any) -> None:
