@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 
 from enrollment import cover
@@ -122,6 +122,12 @@ def enroll(residents: Sequence[Resident], period: CollectionPeriod, *, by: Staff
         outcome = put_down(residents, period, on)
         audit.record(by, "collection.enroll", period, outcome.as_detail(), at=at)
     return outcome
+
+
+def missing(period: CollectionPeriod, by: Staff) -> QuerySet[Resident]:
+    """Residents within scope who are here and not put down for the year: newcomers, and whom no rule could judge."""
+    there = Enrollment.objects.filter(resident=OuterRef("pk"), year=period.year)
+    return Resident.objects.visible_to(by).filter(~Exists(there), ended_on=None)
 
 
 def put_down(residents: Sequence[Resident], period: CollectionPeriod, on: date) -> Outcome:

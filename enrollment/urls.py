@@ -21,6 +21,7 @@ urlpatterns = [
     path("periods/new/", views.open_period, name="open-period"),
     path("periods/<int:pk>/", views.period_page, name="period"),
     path("periods/<int:pk>/confirm/", views.confirm, name="confirm"),
+    path("periods/<int:pk>/missing/", views.enroll_missing, name="enroll-missing"),
     path("periods/<int:pk>/enrollments/", views.Enrollments.as_view(), name="enrollments"),
     path("payments/", views.Payments.as_view(), name="payments"),
     path("payments/rematch/", views.rematch, name="rematch"),

@@ -56,6 +56,7 @@ uploads.offer(
 STATE_TONES = {"due": "wait", "covered": "good", "refused": "bad", "ended": "plain"}
 PAYMENT_TONES = {Payment.State.MATCHED: "good", Payment.State.WRONG_AMOUNT: "bad", Payment.State.NOT_ELIGIBLE: "bad"}
 RELATIONS = ("配偶", "子", "女", "父", "母", "祖父", "祖母", "孙子", "孙女", "儿媳", "女婿", "其他")
+MOST = 2000  # put down at one click; a whole city is the renewal's work
 CHOICES = 400  # areas that are offered above a list
 
 
@@ -422,7 +423,7 @@ def period_page(request: HttpRequest, pk: int) -> HttpResponse:
         "states": [(label, STATE_TONES[code], counted.get(code, 0), code) for code, label in Enrollment.State.choices],
         "owed": [(Due.Payer(payer).label, amount, people) for payer, amount, people in owed],
         "by_others": collection.paid_by_others(period, request.user).count(),
-        "today": days.today(),
+        "missing": collection.missing(period, request.user).count(),
     }
     return desk.render(request, "enrollment/period.html", context)
 
@@ -436,6 +437,19 @@ def confirm(request: HttpRequest, pk: int) -> HttpResponse:
     messages.success(request, _("已确认 %(count)d 人，今日为其缴费到账日。") % {"count": told.confirmed})
     for left, why in told.left[:10]:
         messages.warning(request, f"{left.resident.name}：{why}")
+    return redirect("enrollment:period", pk)
+
+
+@require_POST
+@desk.page(Duty.REGISTER)
+def enroll_missing(request: HttpRequest, pk: int) -> HttpResponse:
+    """Put down whoever is here and not put down yet: newcomers, and those for whom a figure was missing."""
+    period = _period(request, pk)
+    found = list(collection.missing(period, request.user)[:MOST])
+    outcome = collection.enroll(found, period, by=request.user, on=days.today(), at=days.now())
+    messages.success(request, _("已登记参保 %(count)d 人。") % {"count": outcome.enrolled})
+    for resident, article, message in outcome.undecided[:10]:
+        messages.warning(request, f"{resident.name}：{message}（{article}）")
     return redirect("enrollment:period", pk)
 
 

@@ -216,6 +216,17 @@ def test_the_list_of_those_paid_by_others_is_confirmed_from_the_period(town: Tow
     assert "缴费期尚未开始" in answer.content.decode()
 
 
+def test_who_is_missing_is_put_down_from_the_period_and_named_where_no_rule_answers(town: Town, clerk: Client) -> None:
+    town.resident("王志强")
+    town.resident("李秀英", groups=["destitute"])
+    period = town.period(2026)
+    assert "补登记未参保的 2 人" in page(clerk, "period", period.pk)
+    html = clerk.post(reverse("enrollment:enroll-missing", args=[period.pk]), follow=True).content.decode()
+    assert "李秀英" in html
+    assert "JZ07" in html
+    assert Enrollment.objects.get().resident.name == "王志强"
+
+
 def test_nobody_sees_people_of_another_county(town: Town) -> None:
     near, far = town.covered("王志强"), town.covered("李秀英", village=town.far_village)
     clerk = signed_in(town.member("clerk", town.county))
