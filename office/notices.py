@@ -142,7 +142,7 @@ def refuse_unreadable(policy: str, key: str, tier: str, value: str) -> None:
             ) from None
         # A formula asks for "2.county", then "2", then for the figure of all tiers.
         tiers = {figure.tier for figure in of_key}
-        tier_known = tier in tiers or tier.partition(".")[0] in tiers or ("" in tiers and _TIER.fullmatch(tier))
+        tier_known = bool(tiers & {tier, tier.partition(".")[0]}) or ("" in tiers and bool(_TIER.fullmatch(tier)))
     if not tier_known:
         raise CannotEnter(_("参数 %(key)s 没有档次 %(tier)s") % {"key": key, "tier": tier or "（空）"}, field="tier")
 

@@ -6,7 +6,7 @@ import unicodedata
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from io import BytesIO, StringIO
 from typing import Any, Final, NamedTuple
 
@@ -71,7 +71,7 @@ class Fault:
     line: int
     field: str
     message: str
-    row: Mapping[str, str] = field(default_factory=dict)
+    row: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,13 +159,14 @@ def together(sheet: Sheet, column: Column) -> Sheet:
         above = value or above
         if line in bad_lines:
             broken.setdefault(above, line)
-    rows, faults = [], list(sheet.faults)
+    rows: list[Row] = []
+    faults = list(sheet.faults)
     for row in sheet.rows:
-        line = broken.get(str(row[column.name]))
-        if line is None:
+        bad = broken.get(str(row[column.name]))
+        if bad is None:
             rows.append(row)
         else:
-            what = {"what": column.heading, "line": line}
+            what = {"what": column.heading, "line": bad}
             faults.append(row.fault(column.heading, _("同一%(what)s的第 %(line)s 行有误，整笔退回") % what))
     return Sheet(sheet.headings, rows, faults)
 
