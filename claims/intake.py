@@ -59,10 +59,6 @@ def _plain(number: Any) -> str:
 
 
 # --- the columns --------------------------------------------------------------------------------------------------
-def _words(choices: Any) -> cells.Reader:
-    return cells.choice({str(label): value for value, label in choices})
-
-
 def _document(cell: cells.Cell) -> str:
     """The number of any document; one that looks like an identity number has to be one."""
     written = cells.code(cell)
@@ -74,18 +70,18 @@ COLUMNS = (
     Column("number", "结算单号", cells.code, synonyms=("结算流水号",)),
     Column("id_number", "证件号码", _document, synonyms=("身份证号", "身份证号码")),
     Column("name", "姓名", cells.name),
-    Column("benefit", "待遇类别", _words(Claim.Benefit.choices), synonyms=("医疗类别",)),
+    Column("benefit", "待遇类别", cells.label(Claim.Benefit.choices), synonyms=("医疗类别",)),
     Column("admitted", "入院日期", cells.day, synonyms=("就诊日期",)),
     Column("discharged", "出院日期", cells.day),
     Column("diagnosis", "诊断", partial(cells.text, most=80), required=False),
-    Column("cause", "致病原因", _words(Claim.Cause.choices), required=False),
+    Column("cause", "致病原因", cells.label(Claim.Cause.choices), required=False),
     Column("emergency", "急诊", cells.yes_no, required=False, synonyms=("急诊抢救",)),
-    Column("delivery", "分娩方式", _words(Claim.Delivery.choices), required=False),
+    Column("delivery", "分娩方式", cells.label(Claim.Delivery.choices), required=False),
     Column("disease_class", "重大疾病类别", cells.whole, required=False),
     Column("disease_quota", "病种限额", cells.positive, required=False),
     Column("item", "项目", partial(cells.text, most=80), synonyms=("项目名称",)),
-    Column("kind", "费用类别", _words(ClaimLine.Kind.choices)),
-    Column("klass", "目录分类", _words([*ClaimLine.Klass.choices, ("C", "丙类"), ("C", "目录外")])),
+    Column("kind", "费用类别", cells.label(ClaimLine.Kind.choices)),
+    Column("klass", "目录分类", cells.label([*ClaimLine.Klass.choices, ("C", "丙类"), ("C", "目录外")])),
     Column("amount", "金额", cells.positive),
     Column("first_share", "先行自付比例", cells.fraction, required=False),
     Column("ceiling", "限价", cells.positive, required=False),

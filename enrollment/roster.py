@@ -18,28 +18,23 @@ from office.models import Area, Batch, Staff
 from office.refusal import Refusal
 from office.secrecy import blind_index
 
-
-def _choice(labels: Sequence[tuple[str, str]]) -> cells.Reader:
-    return cells.choice({str(label): str(code) for code, label in labels})
-
-
 COLUMNS: Final = (
     intake.Column("name", "姓名", cells.name),
     intake.Column("id_number", "证件号码", cells.code, synonyms=("身份证号", "身份证号码", "公民身份号码")),
-    intake.Column("id_type", "证件类型", _choice(Resident.IdType.choices), required=False),
-    intake.Column("sex", "性别", _choice(Resident.Sex.choices), required=False),
+    intake.Column("id_type", "证件类型", cells.label(Resident.IdType.choices), required=False),
+    intake.Column("sex", "性别", cells.label(Resident.Sex.choices), required=False),
     intake.Column("birth_on", "出生日期", cells.day, required=False),
     intake.Column("village", "村（社区）", cells.text, required=False, synonyms=("村社区", "村代码", "所在村", "社区")),
     intake.Column("head", "户主证件号码", cells.code, required=False, synonyms=("户主身份证号",)),
     intake.Column("relation", "与户主关系", cells.text, required=False, synonyms=("户主关系",)),
-    intake.Column("basis", "参保依据", _choice(Resident.Basis.choices), required=False),
+    intake.Column("basis", "参保依据", cells.label(Resident.Basis.choices), required=False),
     intake.Column("school", "学校代码", cells.code, required=False),
     intake.Column("phone", "电话", cells.code, required=False, synonyms=("联系电话", "手机号")),
     intake.Column("address", "住址", cells.text, required=False, synonyms=("家庭住址",)),
     intake.Column("insured_through", "上次参保年度", cells.whole, required=False, synonyms=("最近参保年度",)),
-    intake.Column("event", "参保事由", _choice(list(EVENTS.items())), required=False),
+    intake.Column("event", "参保事由", cells.label(EVENTS.items()), required=False),
     intake.Column("event_on", "事由日期", cells.day, required=False),
-    intake.Column("group", "人员身份", _choice(Status.Group.choices), required=False),
+    intake.Column("group", "人员身份", cells.label(Status.Group.choices), required=False),
     intake.Column("group_since", "身份起", cells.day, required=False, synonyms=("认定日期",)),
     intake.Column("certified_by", "认定部门", cells.text, required=False),
 )

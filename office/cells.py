@@ -2,11 +2,13 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.conf import settings
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from office import identity as id_numbers
@@ -152,6 +154,12 @@ def choice(words: Mapping[str, str]) -> Reader:
         raise BadCell(_("“%(cell)s”不在可选范围：%(words)s") % {"cell": written[:40], "words": "、".join(words)})
 
     return read
+
+
+def label(choices: Iterable[tuple[str, Any]]) -> Reader:
+    """One of these labels, read into its code: files speak Chinese, whatever language a page is read in."""
+    with translation.override(settings.LANGUAGE_CODE):
+        return choice({str(word): str(code) for code, word in choices})
 
 
 _YES_OR_NO = choice({"是": "1", "否": "", "有": "1", "无": "", "Y": "1", "N": "", "1": "1", "0": ""})
