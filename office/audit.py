@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models, transaction
 from django.db.models import F
+from django.utils.translation import gettext as _
 
 from office.models import Area, AuditEvent, AuditHead, Staff
 
@@ -75,15 +76,15 @@ def verify() -> Verdict:
     for previous, written, *told in links.iterator(chunk_size=2000):
         number += 1
         if told[0] != number:
-            return Verdict(number - 1, number, f"缺少第 {number} 条，其后是第 {told[0]} 条")
+            return Verdict(number - 1, number, _("缺少第 %(number)s 条，其后是第 %(next)s 条") % {"number": number, "next": told[0]})
         if previous != last:
-            return Verdict(number - 1, number, f"第 {number} 条没有接在第 {number - 1} 条之后")
+            return Verdict(number - 1, number, _("第 %(number)s 条没有接在前一条之后") % {"number": number})
         if _link(previous, tuple(told)) != written:
-            return Verdict(number - 1, number, f"第 {number} 条的内容被改动")
+            return Verdict(number - 1, number, _("第 %(number)s 条的内容被改动") % {"number": number})
         last = written
     head = AuditHead.objects.get(pk=_HEAD)
     if (head.number, head.hash) != (number, last):
-        return Verdict(number, number + 1, f"链头记到第 {head.number} 条，实有 {number} 条")
+        return Verdict(number, number + 1, _("链头记到第 %(head)s 条，实有 %(number)s 条") % {"head": head.number, "number": number})
     return Verdict(number, None, "")
 
 

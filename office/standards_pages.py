@@ -13,6 +13,7 @@ from django.urls import URLPattern, path
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from office import articles, days, notices
 from policies import shelf
@@ -90,7 +91,7 @@ def gap_page(request: HttpRequest) -> HttpResponse:
     return _page(request, _("无规则清单"), "office_gaps", policy, table, " ".join(hints))
 
 
-_KINDS = {"rule": "规则", "process": "流程"}
+_KINDS = {"rule": gettext_lazy("规则"), "process": gettext_lazy("流程")}
 
 
 @cache

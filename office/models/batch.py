@@ -77,4 +77,5 @@ class Problem(models.Model):
         ordering: ClassVar = ["batch", "line", "id"]
 
     def __str__(self) -> str:
-        return f"第{self.line}行 {self.field}：{self.message}"
+        told = {"line": self.line, "field": self.field, "message": self.message}
+        return str(_("第 %(line)s 行 %(field)s：%(message)s") % told)
