@@ -15,6 +15,7 @@ from tests.town import Town
 YUAN = Decimal
 
 
+@pytest.mark.article("JZ15.1")
 def test_a_stay_in_the_county_hospital_is_paid_by_the_article(town: Town) -> None:
     claim = town.claim(town.patient(), town.hospital("county"), "10000.00")
     assert (claim.state, claim.basic, claim.deductible) == ("adjudicated", YUAN("7200.00"), YUAN("400.00"))
@@ -24,6 +25,7 @@ def test_a_stay_in_the_county_hospital_is_paid_by_the_article(town: Town) -> Non
     assert [(move.before, move.after) for move in claim.moves.all()] == [("received", "adjudicated")]
 
 
+@pytest.mark.article("JZ15.2", "JZ15.3")
 def test_a_childs_second_stay_pays_a_quarter_of_the_deductible(town: Town) -> None:
     child, hospital = town.patient(date(2013, 1, 1)), town.hospital("county")
     first = town.claim(child, hospital, "10000.00", on=date(2025, 3, 12))
@@ -42,6 +44,7 @@ def test_claims_of_one_person_in_one_set_follow_one_another_in_order_of_discharg
     assert (year.admissions, year.inpatient_basic) == (2, YUAN("14550.00"))
 
 
+@pytest.mark.article("JZ15.4")
 def test_a_stay_over_new_year_counts_in_the_year_of_discharge(town: Town) -> None:
     patient = town.patient()
     town.grant_cover(patient, date(2026, 1, 1), date(2026, 12, 31))
@@ -62,6 +65,7 @@ def test_a_day_after_the_cover_is_out_of_scope_unless_the_next_year_follows_at_o
     assert (cut.out_of_scope, whole.out_of_scope) == (YUAN("2000.00"), YUAN("0.00"))
 
 
+@pytest.mark.article("JZ15.7", "JZ17", "JZ36")
 def test_the_yearly_ceiling_stops_the_fund_and_critical_illness_takes_over(town: Town) -> None:
     claim = town.claim(town.patient(), town.hospital("city"), "150000.00")
     assert (claim.basic, claim.compliant_personal) == (YUAN("70000.00"), YUAN("80000.00"))
@@ -79,6 +83,7 @@ def test_no_cover_on_the_day_of_admission_is_refused_with_the_article(town: Town
     assert not Accumulator.objects.filter(admissions__gt=0).exists()
 
 
+@pytest.mark.article("JZ19", "JZ20")
 def test_a_hospital_without_agreement_is_refused_but_not_in_an_emergency(town: Town) -> None:
     hospital = town.hospital(agreed=False)
     assert town.claim(town.patient(), hospital).reasons[0]["article"] == "JZ19"
@@ -106,6 +111,7 @@ def test_what_the_office_has_not_entered_parks_the_claim_until_it_has(town: Town
     assert (claim.state, claim.basic) == ("adjudicated", YUAN("7200.00"))
 
 
+@pytest.mark.article("JZ24.1")
 @pytest.mark.parametrize(("filed", "basic"), [("", "12825.00"), ("referral", "15675.00")])
 def test_a_stay_out_of_the_province_is_paid_by_its_filing(town: Town, filed: str, basic: str) -> None:
     patient = town.patient()
@@ -115,6 +121,7 @@ def test_a_stay_out_of_the_province_is_paid_by_its_filing(town: Town, filed: str
     assert town.claim(patient, away, "30000.00").basic == YUAN(basic)
 
 
+@pytest.mark.article("JZ12.2")
 def test_outpatient_care_stops_at_the_yearly_limit(town: Town) -> None:
     patient, clinic = town.patient(), town.hospital("clinic")
     paid = [
@@ -124,6 +131,7 @@ def test_outpatient_care_stops_at_the_yearly_limit(town: Town) -> None:
     assert paid == [YUAN("120.00"), YUAN("80.00"), YUAN("0.00")]
 
 
+@pytest.mark.article("JZ14.2")
 def test_a_group_certified_on_the_day_of_admission_counts(town: Town) -> None:
     lines = [{"amount": YUAN("20000.00")}]
     facts = {"benefit": "major_disease", "disease_class": 2, "disease_quota": YUAN("30000.00")}
@@ -132,6 +140,7 @@ def test_a_group_certified_on_the_day_of_admission_counts(town: Town) -> None:
     assert (poor.assistance, other.assistance) == (YUAN("4000.00"), YUAN("0.00"))
 
 
+@pytest.mark.article("XZ31")
 def test_an_approved_notice_is_followed_and_cited(town: Town) -> None:
     told = notices.enter(
         town.policy, "inpatient.ceiling", "9000", date(2025, 1, 1), "市医保发〔2025〕1号", by=town.manager, at=town.now

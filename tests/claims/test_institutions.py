@@ -21,6 +21,7 @@ def test_facts_change_from_a_day_on_and_earlier_days_keep_theirs(town: Town) -> 
     assert institutions.facts_on([hospital.pk], date(2019, 12, 31)) == {}
 
 
+@pytest.mark.article("JZ20", "XZ27")
 def test_designated_is_who_has_an_agreement_in_force_and_not_ended(town: Town) -> None:
     hospital = town.hospital(agreed=False)
     agreement = institutions.sign(hospital, "XY-1", date(2025, 1, 1), date(2025, 12, 31), by=town.manager, at=town.now)
@@ -37,6 +38,7 @@ def test_agreements_of_one_institution_do_not_overlap(town: Town) -> None:
         institutions.sign(hospital, "XY-2", date(2027, 12, 31), date(2028, 12, 31), by=town.manager, at=town.now)
 
 
+@pytest.mark.article("JZ22.2")
 def test_more_than_five_percent_is_not_withheld(town: Town) -> None:
     hospital = town.hospital(agreed=False)
     with pytest.raises(institutions.CannotContract, match="5%") as refusal:
@@ -52,6 +54,7 @@ def test_more_than_five_percent_is_not_withheld(town: Town) -> None:
     assert refusal.value.article == "JZ22.2"
 
 
+@pytest.mark.article("JZ21")
 def test_a_filing_holds_from_its_first_to_its_last_day(town: Town) -> None:
     patient = town.patient()
     filing.file(patient, "referral", date(2025, 3, 1), date(2025, 3, 31), by=town.clerk, at=town.now)

@@ -71,6 +71,7 @@ def test_the_page_shows_why_with_the_article_and_hides_number_and_diagnosis(town
     assert AuditEvent.objects.filter(action="claims.reveal", actor=town.reviewer).count() == 1
 
 
+@pytest.mark.article("JZ32")
 def test_the_queue_goes_from_claim_to_claim_until_nothing_waits(town: Town, desk_of: Any) -> None:
     hospital = town.hospital()
     first, second = town.claim(town.patient(), hospital), town.claim(town.patient(), hospital)
