@@ -76,7 +76,11 @@ def verify() -> Verdict:
     for previous, written, *told in links.iterator(chunk_size=2000):
         number += 1
         if told[0] != number:
-            return Verdict(number - 1, number, _("缺少第 %(number)s 条，其后是第 %(next)s 条") % {"number": number, "next": told[0]})
+            return Verdict(
+                number - 1,
+                number,
+                _("缺少第 %(number)s 条，其后是第 %(next)s 条") % {"number": number, "next": told[0]},
+            )
         if previous != last:
             return Verdict(number - 1, number, _("第 %(number)s 条没有接在前一条之后") % {"number": number})
         if _link(previous, tuple(told)) != written:
@@ -84,7 +88,11 @@ def verify() -> Verdict:
         last = written
     head = AuditHead.objects.get(pk=_HEAD)
     if (head.number, head.hash) != (number, last):
-        return Verdict(number, number + 1, _("链头记到第 %(head)s 条，实有 %(number)s 条") % {"head": head.number, "number": number})
+        return Verdict(
+            number,
+            number + 1,
+            _("链头记到第 %(head)s 条，实有 %(number)s 条") % {"head": head.number, "number": number},
+        )
     return Verdict(number, None, "")
 
 
