@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from claims import counters, lifecycle
 from claims.filing import Filings
@@ -158,9 +157,9 @@ def questions(claims: Sequence[Claim]) -> list[Question]:
         )
         missing = ""
         if regulation is None:
-            missing = _("参保地没有可用的待遇办法，请先配置办法。")
+            missing = "参保地没有可用的待遇办法，请先配置办法。"
         elif facts is None:
-            missing = _("机构在入院日（%(day)s）没有登记属性，请先登记级别等属性，再重新核算。") % {"day": day}
+            missing = f"机构在入院日（{day}）没有登记属性，请先登记级别等属性，再重新核算。"
         last_year = (claim.resident_id, claim.year - 1) in outpatients
         gathered.append(Question(claim, regulation, asked, last_year, missing))
     return gathered

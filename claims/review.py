@@ -43,7 +43,7 @@ def approve_clean(batch: Batch, *, by: Staff, at: datetime, up_to: Decimal) -> i
     clean = Claim.objects.visible_to(by).filter(
         batch=batch, state=State.ADJUDICATED, reasons=[], inquiry="", basic__lte=up_to
     )
-    return len(approve(*clean.exclude(entered_by=by).order_by("pk"), by=by, at=at, note=_("无疑点批量通过")))
+    return len(approve(*clean.exclude(entered_by=by).order_by("pk"), by=by, at=at, note="无疑点批量通过"))
 
 
 def refuse(*claims: Claim, by: Staff, at: datetime, message: str, article: str = "") -> list[Claim]:
@@ -103,7 +103,7 @@ def answer_inquiry(claim: Claim, answer: str, *, by: Staff, at: datetime, note: 
                 by=by,
                 at=at,
                 why=note,
-                unpaid=[{"article": article, "message": _("核查结论：%(note)s") % {"note": note}}],
+                unpaid=[{"article": article, "message": f"核查结论：{note}"}],
                 inquiry=answer,
             )
         else:

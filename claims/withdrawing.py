@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from claims import counters, lifecycle
 from claims.adjudication import AMOUNTS, State, adjudicate
@@ -76,7 +75,7 @@ def take_out(
         )
         counters.keep(years.values())
         lifecycle.move(out, to, by=by, at=at, why=why, **facts)
-        lifecycle.move(after, State.RECEIVED, by=by, at=at, why=_("同年度在前的申报有变动，重新核算"))
+        lifecycle.move(after, State.RECEIVED, by=by, at=at, why="同年度在前的申报有变动，重新核算")
         again = [claim.pk for claim in (*out, *after) if claim.state == State.RECEIVED]
         if again:
             adjudicate(again, by=by, at=at)

@@ -143,19 +143,19 @@ def _match(payment: Payment, facts: _Facts) -> tuple[str, str]:
     """State and reason of one payment: who it is from, what it is for, whether the sum is right."""
     resident = facts.residents.get(payment.id_index)
     if resident is None:
-        return State.UNKNOWN_PERSON, _("没有登记此证件号码")
+        return State.UNKNOWN_PERSON, "没有登记此证件号码"
     # A wrong digit that passes the check is somebody else's number: the name has to agree as well.
     if payment.name != resident.name:
-        return State.UNKNOWN_PERSON, _("证件号码登记的是另一姓名")
+        return State.UNKNOWN_PERSON, "证件号码登记的是另一姓名"
     if not payment.batch.area.covers(resident.area):
-        return State.UNKNOWN_PERSON, _("该人登记在%(area)s之外") % {"area": payment.batch.area}
+        return State.UNKNOWN_PERSON, f"该人登记在{payment.batch.area}之外"
     payment.resident, payment.area_id = resident, resident.area_id
     last = cover.last_day(resident)
     if last is not None and payment.paid_on > last:
         return State.ENDED_PERSON, cover.end_message(resident)
     case = facts.cases.get((resident.pk, payment.year))
     if case is None:
-        return State.NOT_ENROLLED, _("没有 %(year)s 年度的参保登记") % {"year": payment.year}
+        return State.NOT_ENROLLED, f"没有 {payment.year} 年度的参保登记"
     payment.enrollment = case.enrollment
     return _settle(payment, case, facts)
 
@@ -164,12 +164,11 @@ def _settle(payment: Payment, case: cover.Case, facts: _Facts) -> tuple[str, str
     """Hold the payment against what is due on its day; a match is written into the enrollment and `facts.decided`."""
     enrollment = case.enrollment
     if enrollment.paid_on is not None or enrollment.state == Enrollment.State.COVERED:
-        return State.PAID_TWICE, _("该年度已缴费或无须缴费")
+        return State.PAID_TWICE, "该年度已缴费或无须缴费"
     answer = case.judge(payment.paid_on, payment.paid_on)
     due = cover.individual(answer)
     if answer.eligible and payment.amount != due:
-        told = {"due": due, "day": payment.paid_on, "paid": payment.amount}
-        return State.WRONG_AMOUNT, _("%(day)s 缴费应缴 %(due)s 元，实缴 %(paid)s 元") % told
+        return State.WRONG_AMOUNT, f"{payment.paid_on} 缴费应缴 {due} 元，实缴 {payment.amount} 元"
     if answer.eligible:
         enrollment.paid_on = payment.paid_on
     case.settle(answer)

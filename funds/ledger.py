@@ -105,5 +105,5 @@ def reverse(entry: Entry, on: date, why: str, by: Staff | None) -> Entry:
         )
         for posting in entry.postings.select_related("debit", "credit")
     ]
-    memo = _("冲销：%(memo)s（%(why)s）") % {"memo": entry.memo, "why": why}
+    memo = f"冲销：{entry.memo}（{why}）"
     return book(f"reversal:{entry.pk}", entry.month.area, on, memo[:200], mirror, by, reverses=entry)
