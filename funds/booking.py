@@ -37,7 +37,9 @@ class Move(NamedTuple):
     meaning: str
 
 
+# Memos are part of the books, and the books are Chinese, in whatever language somebody reads the pages.
 MOVES: Final[dict[str, Move]] = {
+    "opening": Move(SPECIAL, BALANCE, "历年滚存结余转入"),
     "contribution": Move(SPECIAL, CONTRIBUTIONS, "当年缴费到账"),
     "contribution_for_next_year": Move(SPECIAL, NEXT_YEAR, "预收下年度缴费"),
     "next_year_begins": Move(NEXT_YEAR, CONTRIBUTIONS, "年度开始，预收转为收入"),
@@ -59,6 +61,12 @@ def _leg(
 ) -> Leg:
     way = MOVES[move]
     return Leg(way.debit, way.credit, amount, sub_fund, area_id, institution_id, payer)
+
+
+def book_opening(city: Area, on: date, amounts: Iterable[tuple[str, int, Decimal]], by: Staff | None) -> Entry:
+    """Book what earlier years left in the special account when these books begin: (sub-fund, county id, yuan)."""
+    legs = [_leg("opening", amount, sub_fund, county) for sub_fund, county, amount in amounts]
+    return book(f"opening:{city.code}", city, on, "历年滚存结余转入", legs, by)
 
 
 def book_payments(batch: Batch, on: date, by: Staff | None) -> Entry:
@@ -84,14 +92,14 @@ def book_payments(batch: Batch, on: date, by: Staff | None) -> Entry:
         _leg(move, amount, SubFund.INPATIENT, county, payer=Due.Payer.INDIVIDUAL)
         for (move, county), amount in sorted(sums.items())
     ]
-    memo = _("税务缴费文件 %(name)s") % {"name": batch.file_name}
+    memo = f"税务缴费文件 {batch.file_name}"
     return book(f"payments:{batch.pk}", areas.city_of(batch.area), on, memo[:200], legs, by)
 
 
 def book_paid_by_others(period: CollectionPeriod, on: date, by: Staff | None) -> Entry:
     """Book what government and funds pay of the individual contributions of one period, by county and payer."""
     legs = _dues(period, ~Q(payer__in=[Due.Payer.INDIVIDUAL, Due.Payer.SUBSIDY, Due.Payer.NONE]), on)
-    memo = _("%(year)d 年度资助参保资金") % {"year": period.year}
+    memo = f"{period.year} 年度资助参保资金"
     return book(f"sponsored:{period.pk}", period.area, on, memo, legs, by)
 
 
@@ -116,7 +124,7 @@ def book_year_begins(period: CollectionPeriod, by: Staff | None) -> Entry:
         _leg("next_year_begins", amount, sub_fund, county, payer=payer)
         for (sub_fund, county, payer), amount in sorted(held.items())
     ]
-    memo = _("%(year)d 年度预收缴费转为收入") % {"year": period.year}
+    memo = f"{period.year} 年度预收缴费转为收入"
     return book(f"year:{period.pk}", period.area, on, memo, legs, by)
 
 
@@ -153,7 +161,7 @@ def book_subsidy(period: CollectionPeriod, on: date, outpatient_per_head: Decima
             _leg("subsidy", total - pool, SubFund.INPATIENT, county, payer=Due.Payer.SUBSIDY),
             _leg("subsidy", pool, SubFund.OUTPATIENT, county, payer=Due.Payer.SUBSIDY),
         ]
-    memo = _("%(year)d 年度财政补助") % {"year": period.year}
+    memo = f"{period.year} 年度财政补助"
     return book(f"subsidy:{period.pk}", period.area, on, memo, legs, by)
 
 
@@ -164,7 +172,7 @@ def book_premium(period: CollectionPeriod, on: date, per_head: Decimal, by: Staf
     for area_id in period.enrollments.filter(state=Enrollment.State.COVERED).values_list("area_id", flat=True):
         heads[counties[area_id]] = heads.get(counties[area_id], 0) + 1
     legs = [_leg("premium", per_head * n, SubFund.INPATIENT, county) for county, n in sorted(heads.items())]
-    memo = _("%(year)d 年度大病保险费") % {"year": period.year}
+    memo = f"{period.year} 年度大病保险费"
     return book(f"premium:{period.pk}", period.area, on, memo, legs, by)
 
 
@@ -173,7 +181,7 @@ def book_allocation(
 ) -> Entry:
     """Allocate a month's money from the special to the expenditure account: (sub-fund, county id, yuan)."""
     legs = [_leg("allocation", amount, sub_fund, county) for sub_fund, county, amount in amounts]
-    memo = _("%(month)s 用款拨付") % {"month": f"{first_day:%Y-%m}"}
+    memo = f"{first_day:%Y-%m} 用款拨付"
     return book(f"allocation:{city.code}:{first_day:%Y-%m}", city, on, memo, legs, by)
 
 
@@ -202,10 +210,7 @@ def book_settlement(settlement: Settlement, on: date, by: Staff | None) -> Entry
                 payer,
             )
         )
-    memo = _("%(institution)s %(month)s 结算") % {
-        "institution": settlement.institution,
-        "month": f"{settlement.first_day:%Y-%m}",
-    }
+    memo = f"{settlement.institution} {settlement.first_day:%Y-%m} 结算"
     return book(f"settlement:{settlement.pk}", areas.city_of(settlement.area), on, memo[:200], legs, by)
 
 
@@ -217,14 +222,14 @@ def book_advances_returned(city: Area, first_day: date, on: date, by: Staff | No
         for (sub_fund, county, payer), amount in sorted(owed.items())
         if amount < 0
     ]
-    memo = _("%(month)s 收回代付款") % {"month": f"{first_day:%Y-%m}"}
+    memo = f"{first_day:%Y-%m} 收回代付款"
     return book(f"advances:{city.code}:{first_day:%Y-%m}", city, on, memo, legs, by)
 
 
 def book_interest(city: Area, document: str, on: date, amount: Decimal, by: Staff | None) -> Entry:
     """Book interest of the special account (JZ29); `document` is the bank's own number, which books once."""
     return book(
-        f"interest:{document}", city, on, _("财政专户利息"), [_leg("interest", amount, SubFund.INPATIENT, city.pk)], by
+        f"interest:{document}", city, on, "财政专户利息", [_leg("interest", amount, SubFund.INPATIENT, city.pk)], by
     )
 
 
@@ -232,7 +237,7 @@ def book_reserve(period: CollectionPeriod, on: date, amount: Decimal, by: Staff 
     """Set the year's risk reserve aside (BZ35.1); `amount` in yuan, the regulation's share of budgeted income."""
     if amount <= 0:
         raise CannotBook(_("风险储备金应大于零。"))
-    memo = _("%(year)d 年度风险储备金") % {"year": period.year}
+    memo = f"{period.year} 年度风险储备金"
     return book(
         f"reserve:{period.pk}", period.area, on, memo, [_leg("reserve", amount, SubFund.RESERVE, period.area_id)], by
     )
