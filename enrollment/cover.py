@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 
-from django.utils.translation import gettext as _
+from django.conf import settings
+from django.utils import translation
 
 from enrollment.models import Due, Enrollment, Resident, Status
 from office import notices
@@ -39,11 +40,16 @@ class Case:
 
     @property
     def insured_years(self) -> frozenset[int]:
-        """Years with cover; the year before this one only counts where it lasted to its end (that is renewing)."""
-        year = self.enrollment.year
-        through = self.enrollment.resident.insured_through
+        """Years with cover; the year before this one only counts where it lasted to its end (that is renewing).
+
+        Of whoever was insured before this office knew them only the last year is known: earlier ones count as insured,
+        for nobody pays back a year that nobody can show was missed (BZ11.3).
+        """
+        year, resident = self.enrollment.year, self.enrollment.resident
         years = {y for y, _since, until in self.covers if y < year and (y < year - 1 or until >= date(y, 12, 31))}
-        return frozenset(years | ({through} if through is not None and through < year else set()))
+        if resident.insured_through is not None and resident.insured_through < year:
+            years.update(range(resident.birth_on.year, resident.insured_through + 1))
+        return frozenset(years)
 
     def event(self, day: date) -> Event | None:
         """What opens another way in: a first birth, else the last thing that happened up to that day."""
@@ -129,11 +135,9 @@ def last_day(resident: Resident) -> date | None:
 
 def end_message(resident: Resident) -> str:
     """Why cover was cut, as it stands among the reasons."""
-    return _("%(day)s %(reason)s，待遇截至 %(last)s") % {
-        "day": resident.ended_on,
-        "reason": resident.get_end_reason_display(),
-        "last": last_day(resident),
-    }
+    with translation.override(settings.LANGUAGE_CODE):  # reasons are kept, and kept reasons are Chinese
+        reason = str(resident.get_end_reason_display())
+    return f"{resident.ended_on} {reason}，待遇截至 {last_day(resident)}"
 
 
 def gather(enrollments: Sequence[Enrollment]) -> list[Case]:
@@ -159,7 +163,13 @@ def record(decided: Sequence[tuple[Enrollment, CoverAnswer]]) -> None:
     """Keep what was decided: the enrollments, and their dues where the day of payment made them others."""
     if not decided:
         return
-    Enrollment.objects.bulk_update([enrollment for enrollment, _answer in decided], DECIDED)
+    # An upsert by key: the same as bulk_update, without a CASE of thousands of branches to plan.
+    Enrollment.objects.bulk_create(
+        {enrollment.pk: enrollment for enrollment, _answer in decided}.values(),
+        update_conflicts=True,
+        unique_fields=["id"],
+        update_fields=DECIDED,
+    )
     standing: dict[int, set[tuple[str, object, str]]] = defaultdict(set)
     ids = [enrollment.pk for enrollment, _answer in decided]
     for due in Due.objects.filter(enrollment__in=ids):
@@ -236,5 +246,5 @@ def standing(resident: Resident, day: date) -> Standing:
     if resident.ended_on and resident.ended_on <= day:
         message = end_message(resident)
     elif asked is None:
-        message = _("%(year)s 年度没有参保登记") % {"year": day.year}
+        message = f"{day.year} 年度没有参保登记"
     return Standing(False, None, None, article, message)
