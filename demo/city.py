@@ -15,10 +15,12 @@ from django.contrib.auth.hashers import make_password
 from claims import institutions
 from claims.models import Institution
 from enrollment.models import School
-from funds import months
+from funds import booking, months
+from funds.models import Posting
 from office import areas, audit, jobs, notices
 from office.models import Area, Job, Staff
 from office.refusal import Refusal
+from policies.money import yuan
 
 DATA: Final = Path(__file__).parent / "data"
 CITIES: Final[dict[str, dict[str, Any]]] = yaml.safe_load((DATA / "cities.yaml").read_text(encoding="utf-8"))
@@ -66,9 +68,9 @@ _HOSPITALS: Final[dict[str, tuple[int | None, dict[str, Any]]]] = {
 # Terms that differ from fee for service without a budget; yuan.
 _TERMS: Final[dict[str, dict[str, Any]]] = {
     "clinic": {"method": "capitation", "heads": 600, "quota": Decimal(60)},
-    "county": {"year_budget": Decimal(390_000)},
-    "second_county": {"year_budget": Decimal(300_000)},
-    "private": {"year_budget": Decimal(150_000)},
+    "county": {"year_budget": Decimal(290_000)},
+    "second_county": {"year_budget": Decimal(190_000)},
+    "private": {"year_budget": Decimal(110_000)},
 }
 
 
@@ -147,7 +149,7 @@ def found(word: str, size: int, tell: Callable[[str], object]) -> City:
     city = City(facts, size, tell, Random(f"{word}:{size}"), area, counties, villages)
     _appoint(city)
     _notify(city)
-    months.open_until(area, FOUNDED, date(2025, 12, 31))
+    _open_books(city)
     _contract(city)
     code, seat = facts["university"]
     School.objects.create(code="90001", name=code, kind=School.Kind.UNIVERSITY, area=Area.objects.get(code=seat))
@@ -182,6 +184,14 @@ def _notify(city: City) -> None:
         notices.approve(entered, by=city.staff["manager2"], at=moment(FOUNDED, 11))
 
 
+def _open_books(city: City) -> None:
+    """Every month of the story stands open, and the counties bring in what earlier years left over."""
+    months.open_until(city.area, FOUNDED, date(2025, 12, 31))
+    left = yuan(Decimal(500 * city.size + 200_000) / len(city.counties))
+    amounts = [(Posting.SubFund.INPATIENT.value, county.pk, left) for county in city.counties]
+    booking.book_opening(city.area, FOUNDED, amounts, city.accountant)
+
+
 def _contract(city: City) -> None:
     at = moment(FOUNDED, 14)
     for number, ((word, (county, facts)), name) in enumerate(
@@ -193,7 +203,7 @@ def _contract(city: City) -> None:
         )
         terms = dict(_TERMS.get(word, {}))
         if "year_budget" in terms:
-            terms["year_budget"] = terms["year_budget"] * city.size / 1200
+            terms["year_budget"] = yuan(terms["year_budget"] * city.size / 1200)
         institutions.sign(
             hospital, f"协{hospital.code}-2025", date(2024, 9, 1), date(2026, 12, 31), by=city.manager, at=at, **terms
         )

@@ -100,7 +100,7 @@ class Joining:
 
     def _student(self, at: int) -> Person:
         sex = self.city.lots.choice("12")
-        return self.drawer.person(f"{self.city.area.code[:4]}00", self.drawer.surname(), sex, 18 + at % 4, "")
+        return self.drawer.person(self.city.lots.choice(self.city.counties).code, self.drawer.surname(), sex, 18 + at % 4, "")
 
     def _roster(self, area: Area, name: str, content: bytes, period: CollectionPeriod, day: date) -> Batch:
         by = self.city.clerk_of(area)

@@ -135,7 +135,7 @@ class Year:
 
     # --- what is paid -------------------------------------------------------------------------------------------
     def _follow_up(self, first: date) -> None:
-        """What an office does about the month before: review, settle, pay, collect what it advanced, close."""
+        """What an office does about the month before: review, settle, collect what was advanced, pay, close."""
         before = (first - timedelta(days=1)).replace(day=1)
         if before < FOUNDED:
             return
@@ -156,13 +156,13 @@ class Year:
         settlement.approve(drafts, city.staff["rechecker"], moment(first.replace(day=8), 10))
         if not pay or not drafts:
             return
+        entries = Posting.objects.filter(entry__month__area=area)
+        if any(amount < 0 for amount in booking.balances(entries, booking.ADVANCED).values()):
+            booking.book_advances_returned(area, month, first.replace(day=9), city.accountant)
         if lacking := _lacking(area, drafts):
             booking.book_allocation(area, month, first.replace(day=10), lacking, city.accountant)
         for draft in Settlement.objects.filter(first_day=month).select_related("institution", "area"):
             settlement.pay(draft, first.replace(day=12), city.accountant, moment(first.replace(day=12), 14))
-        entries = Posting.objects.filter(entry__month__area=area)
-        if any(amount < 0 for amount in booking.balances(entries, booking.ADVANCED).values()):
-            booking.book_advances_returned(area, month, first.replace(day=25), city.accountant)
 
 
 def _opens(city: City, year: int) -> date:
