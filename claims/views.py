@@ -204,10 +204,11 @@ def _refuse_other_amounts(claim: Claim, seen: str) -> None:
 @desk.page(Duty.INTAKE)
 def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     """Cancel a claim before it is settled."""
+    claim = _claim(request, pk)
     why = request.POST.get("message", "").strip()
     if not why:
         raise review.CannotReview(_("请写明作废原因。"))
-    withdrawing.withdraw(_claim(request, pk), by=request.user, at=days.now(), why=why)
+    withdrawing.withdraw(claim, by=request.user, at=days.now(), why=why)
     messages.success(request, _("已作废，年度累计已原样退回。"))
     return redirect("claims:claim", pk)
 

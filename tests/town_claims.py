@@ -42,11 +42,11 @@ class ClaimsTown:
     manager: Any
     reviewer: Any
 
-    def hospital(self, word: str = "county", *, agreed: bool = True, **facts: Any) -> Institution:
+    def hospital(self, word: str = "county", *, agreed: bool = True, area: Any = None, **facts: Any) -> Institution:
         """A hospital of the town by its word, under agreement for 2024 to 2027 unless told otherwise."""
         stated = {**HOSPITALS[word], **facts}
         name, number = stated.pop("name"), f"H{next(_numbers):07d}"
-        area = self.county if stated["affiliation"] in ("township", "county") else self.city
+        area = area or (self.county if stated["affiliation"] in ("township", "county") else self.city)
         hospital = institutions.admit(
             number, name, area, since=date(2020, 1, 1), by=self.manager, at=self.now, **stated
         )

@@ -1,0 +1,304 @@
+"""Nobody sees or touches what lies outside their area or their duty: every page, list, export and call, every role."""
+
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.contrib import admin
+from django.db.models import Model
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from claims import filing
+from claims.models import Claim, ClaimLine, ClaimMove, Filing, Institution, InstitutionFacts
+from enrollment.models import CollectionPeriod, Due, Enrollment, Household, Payment, Resident, School, Status
+from funds import ledger, settlement
+from funds.models import Entry, Month, Posting, Settlement, SettlementItem
+from office import duties, intake, jobs
+from office.models import AuditEvent, Batch, Chunk, Job, Problem, Staff
+from tests.town import Town
+from tests.town_enrollment import HEADINGS
+
+pytestmark = pytest.mark.django_db
+
+NEAR, FAR = "近水", "远山"
+
+
+@pytest.fixture
+def two_counties(town: Town) -> Town:
+    """The same story in two counties: every name in one begins with 近水, in the other with 远山."""
+    town.everyone  # noqa: B018
+    town.books_open()
+    for mark, county, village in ((NEAR, town.county, town.village), (FAR, town.other_county, town.far_village)):
+        School.objects.create(code=f"S{county.code}", name=f"{mark}学校", kind="university", area=county)
+        patient = town.covered(f"{mark}病人", village=village, groups=["orphan"])
+        Household.objects.filter(pk=patient.household_id).update(address=f"{mark}路1号")
+        hospital = town.hospital("county", name=f"{mark}医院", area=county)
+        year = (date(2025, 1, 1), date(2025, 12, 31))
+        filing.file(patient, "resident", *year, by=town.clerk, at=town.now, number=f"{mark}备案")
+        town.approved(patient, hospital, number=f"{mark}单一")
+        settlement.draft(hospital.pk, town.policy, date(2025, 3, 1), town.accountant, town.now)
+        town.claim(patient, hospital, number=f"{mark}单二", on=date(2025, 4, 9))
+        line = town.tax_line(patient, date(2025, 1, 9), 完税凭证号=f"{mark}凭证")
+        accountant = town.member("accountant", county)
+        batch = intake.receive(
+            "payments", county, f"{mark}.csv", town.csv([line], HEADINGS), {}, by=accountant, at=town.now
+        )
+        Problem.objects.create(batch=batch, line=2, field="姓名", message=f"{mark}有误")
+        intake.take(batch, by=accountant, at=town.now)
+        jobs.start(
+            "none", f"none:{county.code}", f"{mark}任务", county, [jobs.Piece(f"{mark}块", [1])], accountant, town.now
+        )
+    ledger.book("manual:1", town.city, date(2025, 1, 9), "全市凭证", [_leg(town)], town.accountant)
+    return town
+
+
+def _leg(town: Town) -> ledger.Leg:
+    return ledger.Leg("1003", "4101", Decimal("1.00"), ledger.SubFund.INPATIENT, town.county.pk)
+
+
+def _patterns(resolver: URLResolver, prefix: str = "", space: str = "") -> Iterator[tuple[str, URLPattern]]:
+    for pattern in resolver.url_patterns:
+        if isinstance(pattern, URLResolver):
+            inner = f"{space}{pattern.namespace}:" if pattern.namespace else space
+            yield from _patterns(pattern, prefix + str(pattern.pattern), inner)
+        elif prefix.startswith("work/"):
+            yield f"{space}{pattern.name}", pattern
+
+
+DOORS = dict(_patterns(get_resolver()))
+# Open to everybody who is signed in: what it shows is chosen by the duties of whoever looks.
+OPEN = {"funds:dashboard"}
+
+# Which row an address with a key stands for. A new page with a key that is missing here fails the test.
+ROWS: dict[str, type[Model]] = {
+    "office:job": Job,
+    "office:retry-job": Job,
+    "office:file": Batch,
+    "office:take": Batch,
+    "office:discard": Batch,
+    "office:problems": Batch,
+    "enrollment:resident": Resident,
+    "enrollment:show-number": Resident,
+    "enrollment:enroll": Resident,
+    "enrollment:certify": Resident,
+    "enrollment:end": Resident,
+    "enrollment:id-card": Resident,
+    "claims:claim": Claim,
+    "claims:decide": Claim,
+    "claims:withdraw": Claim,
+    "claims:reveal": Claim,
+    "claims:institution": Institution,
+    "claims:state-facts": Institution,
+    "claims:sign": Institution,
+    "claims:end-agreement": Institution,
+    "funds:settlement": Settlement,
+    "funds:approve": Settlement,
+    "funds:pay": Settlement,
+}
+# Rows of the whole city, seen by its counties as far as their own part goes or not at all.
+CITY_ROWS: dict[str, type[Model]] = {
+    "enrollment:period": CollectionPeriod,
+    "enrollment:confirm": CollectionPeriod,
+    "enrollment:enrollments": CollectionPeriod,
+    "enrollment:renewal": CollectionPeriod,
+    "enrollment:start-renewal": CollectionPeriod,
+    "enrollment:renewal-list": CollectionPeriod,
+    "funds:entry": Entry,
+    "funds:month": Month,
+    "funds:close-month": Month,
+}
+MORE = {"period_pk": 1, "which": "renewing", "code": "roster"}
+
+
+def _address(name: str, key: int = 0) -> str:
+    wanted = DOORS[name].pattern.converters
+    return reverse(name, kwargs={word: MORE.get(word, key) for word in wanted} if wanted else None)
+
+
+def _of(model: type[Model], mark: str) -> Model:
+    """The row of this model that belongs to the county of this mark."""
+    where = {
+        Job: {"title__startswith": mark},
+        Batch: {"file_name__startswith": mark},
+        Resident: {"name__startswith": mark},
+        Claim: {"number": f"{mark}单二"},
+        Institution: {"name__startswith": mark},
+        Settlement: {"institution__name__startswith": mark},
+    }[model]
+    return model._default_manager.get(**where)
+
+
+def test_every_page_with_a_key_is_walked() -> None:
+    keyed = {name for name, door in DOORS.items() if "pk" in door.pattern.converters}
+    assert not keyed - ROWS.keys() - CITY_ROWS.keys(), "say in tests/test_scope.py which row this page shows"
+
+
+def test_every_door_names_its_duty() -> None:
+    nameless = {name for name, door in DOORS.items() if not hasattr(door.callback, "duty")}
+    # A decorator around the door hides its name; it is still behind it.
+    inner = {name for name in nameless if hasattr(getattr(DOORS[name].callback, "__wrapped__", None), "duty")}
+    assert nameless - inner == OPEN
+
+
+def _duty(name: str) -> duties.Duty:
+    callback = DOORS[name].callback
+    return getattr(callback, "duty", None) or callback.__wrapped__.duty
+
+
+def _as(staff: Staff) -> Client:
+    client = Client(raise_request_exception=True)
+    client.force_login(staff, backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+def test_strangers_are_sent_to_the_way_in(two_counties: Town) -> None:
+    for name in DOORS:
+        for answer in (Client().get(_address(name)), Client().post(_address(name))):
+            assert answer.status_code in (302, 405), name
+            assert answer.status_code == 405 or answer.url.startswith("/login/"), name
+
+
+def test_nobody_passes_a_door_that_is_not_their_duty(two_counties: Town) -> None:
+    tried = 0
+    for role in Staff.Role.values:
+        staff = two_counties.member(role, two_counties.county)
+        client = _as(staff)
+        for name in DOORS.keys() - OPEN:
+            if duties.may(staff, _duty(name)):
+                continue
+            address = _address(name, 1)
+            assert client.get(address).status_code in (403, 405), (role, name)
+            assert client.post(address).status_code in (403, 405), (role, name)
+            tried += 1
+    assert tried > 100
+
+
+def test_rows_of_another_county_do_not_exist_for_anybody_here(two_counties: Town) -> None:
+    tried = 0
+    for staff in Staff.objects.exclude(area=two_counties.city):
+        here = NEAR if two_counties.county.covers(staff.area) else FAR
+        elsewhere = FAR if here == NEAR else NEAR
+        client = _as(staff)
+        for name, model in ROWS.items():
+            if name not in DOORS or not duties.may(staff, _duty(name)):
+                continue
+            key = _of(model, elsewhere).pk
+            if name == "claims:end-agreement":
+                key = Institution.objects.get(name__startswith=elsewhere).agreements.get().pk
+            address = _address(name, key)
+            assert client.get(address).status_code in (404, 405), (staff, name)
+            assert client.post(address, {}).status_code in (404, 405), (staff, name)
+            tried += 1
+    assert tried > 50
+
+
+def _seen(client: Client, address: str) -> str:
+    answer = client.get(address)
+    assert answer.status_code in (200, 302, 404, 405), address
+    content = b"".join(answer.streaming_content) if answer.streaming else answer.content
+    return content.decode("utf-8-sig", errors="replace")
+
+
+def test_no_list_page_or_export_shows_another_county(two_counties: Town) -> None:
+    plain = [name for name, door in DOORS.items() if not door.pattern.converters]
+    looked = 0
+    for staff in Staff.objects.filter(area__in=[two_counties.county, two_counties.far_village]):
+        client = _as(staff)
+        here = NEAR if two_counties.county.covers(staff.area) else FAR
+        elsewhere = FAR if here == NEAR else NEAR
+        strange = [elsewhere, *(village.name for village in two_counties.villages if not staff.area.covers(village))]
+        city_pages = [
+            _address(name, model._default_manager.values_list("pk", flat=True)[0])
+            for name, model in CITY_ROWS.items()
+            if duties.may(staff, _duty(name))
+        ]
+        pages = [_address(name) for name in plain if name in OPEN or duties.may(staff, _duty(name))]
+        for address in pages + city_pages:
+            for query in ("", f"?q={elsewhere}", "?export=csv"):
+                told = _seen(client, address + query)
+                if "q=" in query:  # the page repeats what was asked for
+                    told = told.replace(f"“{elsewhere}”", "").replace(f'value="{elsewhere}"', "")
+                for word in strange:
+                    assert word not in told, (staff, address + query, word)
+                looked += 1
+    assert looked > 300
+
+
+def test_whoever_is_at_home_there_sees_it(two_counties: Town) -> None:
+    """The walk above would pass on empty pages; these are not."""
+    for name, role in {
+        "enrollment:residents": "clerk",
+        "enrollment:payments": "clerk",
+        "claims:claims": "reviewer",
+        "claims:institutions": "reviewer",
+        "claims:filings": "clerk",
+        "funds:settlements": "accountant",
+        "office:jobs": "clerk",
+        "office:files": "accountant",
+    }.items():
+        told = _seen(_as(two_counties.member(role, two_counties.other_county)), _address(name))
+        assert FAR in told, name
+        city = _seen(_as(two_counties.member(role)), _address(name))
+        assert FAR in city, name
+        assert NEAR in city, name
+
+
+ADMIN_ROWS: dict[type[Model], str] = {
+    Resident: "name",
+    Household: "address",
+    School: "name",
+    Status: "resident__name",
+    Enrollment: "resident__name",
+    Due: "enrollment__resident__name",
+    Payment: "receipt",
+    Institution: "name",
+    InstitutionFacts: "institution__name",
+    Filing: "number",
+    Claim: "number",
+    ClaimLine: "claim__number",
+    ClaimMove: "claim__number",
+    Settlement: "institution__name",
+    SettlementItem: "claim__number",
+    Posting: "entry__memo",
+    Batch: "file_name",
+    Problem: "message",
+    Job: "title",
+    Chunk: "label",
+    AuditEvent: "subject",
+}
+
+
+def test_the_admin_shows_no_row_of_another_county(two_counties: Town) -> None:
+    Staff.objects.update(is_staff=True)
+    looked = 0
+    for staff in Staff.objects.filter(area=two_counties.county):
+        client = _as(staff)
+        for model in admin.site._registry:
+            label = f"{model._meta.app_label}_{model._meta.model_name}"
+            listed = client.get(reverse(f"admin:{label}_changelist"))
+            assert listed.status_code in (200, 403), (staff, label)
+            if listed.status_code == 200:
+                assert FAR not in listed.content.decode(), (staff, label)
+                looked += 1
+            field = ADMIN_ROWS.get(model)
+            foreign: Any = field and model._default_manager.filter(**{f"{field}__startswith": FAR}).first()
+            if foreign is not None:
+                page = client.get(reverse(f"admin:{label}_change", args=[foreign.pk]))
+                assert page.status_code in (302, 403, 404), (staff, label)
+                looked += 1
+    assert looked > 60
+
+
+def test_every_table_has_its_page_in_the_admin() -> None:
+    ours = {
+        model
+        for label in ("office", "enrollment", "claims", "funds")
+        for model in apps.get_app_config(label).get_models()
+        if not model.__name__.startswith("Historical")
+    }
+    hidden = {model.__name__ for model in ours - admin.site._registry.keys()}
+    assert hidden == {"AuditHead"}
