@@ -103,6 +103,7 @@ ROWS: dict[str, type[Model]] = {
 CITY_ROWS: dict[str, type[Model]] = {
     "enrollment:period": CollectionPeriod,
     "enrollment:confirm": CollectionPeriod,
+    "enrollment:enroll-missing": CollectionPeriod,
     "enrollment:enrollments": CollectionPeriod,
     "enrollment:renewal": CollectionPeriod,
     "enrollment:start-renewal": CollectionPeriod,
