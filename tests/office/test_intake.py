@@ -274,9 +274,11 @@ def test_a_file_is_shown_first_and_taken_once(town: Town, register: Register) ->
     batch = intake.take(batch, town.clerk, town.now)
     assert register.kept == ["张三"]
     assert (batch.state, counts(batch)) == ("taken", (5, 1, 3, 1))
-    assert [str(problem) for problem in batch.problems.all()] == [
-        "第4行 姓名：不在本村", "第5行 金额：金额不符", "第6行 证件号码：身份证号码应为 18 位，此处为 3 位",
-    ]  # fmt: skip
+    assert [(problem.line, problem.field, problem.message) for problem in batch.problems.all()] == [
+        (4, "姓名", "不在本村"),
+        (5, "金额", "金额不符"),
+        (6, "证件号码", "身份证号码应为 18 位，此处为 3 位"),
+    ]
 
     assert intake.take(batch, town.clerk, town.now).pk == batch.pk
     assert intake.receive("roster", town.county, "again.csv", FILE.encode(), {}, town.clerk, town.now) == batch
