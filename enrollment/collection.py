@@ -158,7 +158,9 @@ def put_down(residents: Sequence[Resident], period: CollectionPeriod, on: date) 
         outcome.covered += case.enrollment.state == Enrollment.State.COVERED
         outcome.enrolled += case.enrollment.state != Enrollment.State.REFUSED
     # A second run beside this one may have been quicker; its rows stay and ours are dropped by the unique constraints.
-    Enrollment.objects.bulk_create([enrollment for enrollment, _answer in decided], ignore_conflicts=True)
+    Enrollment.objects.bulk_create(
+        [enrollment for enrollment, _answer in decided], ignore_conflicts=True, batch_size=cover.BATCH
+    )
     keys = dict(
         Enrollment.objects.filter(
             resident__in=[enrollment.resident_id for enrollment, _answer in decided], year=period.year
@@ -166,7 +168,7 @@ def put_down(residents: Sequence[Resident], period: CollectionPeriod, on: date) 
     )
     for enrollment, _answer in decided:
         enrollment.pk = keys[enrollment.resident_id]
-    Due.objects.bulk_create(cover.dues(decided), ignore_conflicts=True)
+    Due.objects.bulk_create(cover.dues(decided), ignore_conflicts=True, batch_size=cover.BATCH)
     return outcome
 
 

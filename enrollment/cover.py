@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Final
 
 from django.conf import settings
 from django.utils import translation
@@ -17,6 +18,7 @@ from policies.money import ZERO
 from policies.regulation import Regulation
 
 State = Enrollment.State
+BATCH: Final = 2000  # rows written by one statement
 # A certified standing of these groups says nothing about a new need; every other one is news of its day (XZ10.6).
 NO_NEWS = {Status.Group.ONLY_CHILD, Status.Group.FAMILY_PLANNING_REWARD, Status.Group.POOR_FAMILY_CHILD}
 DECIDED = (
@@ -169,6 +171,7 @@ def record(decided: Sequence[tuple[Enrollment, CoverAnswer]]) -> None:
         update_conflicts=True,
         unique_fields=["id"],
         update_fields=DECIDED,
+        batch_size=BATCH,
     )
     standing: dict[int, set[tuple[str, object, str]]] = defaultdict(set)
     ids = [enrollment.pk for enrollment, _answer in decided]
@@ -181,7 +184,7 @@ def record(decided: Sequence[tuple[Enrollment, CoverAnswer]]) -> None:
     ]
     if changed:
         Due.objects.filter(enrollment__in=[enrollment.pk for enrollment, _answer in changed]).delete()
-        Due.objects.bulk_create(dues(changed))
+        Due.objects.bulk_create(dues(changed), batch_size=BATCH)
 
 
 def dues(decided: Iterable[tuple[Enrollment, CoverAnswer]]) -> Iterator[Due]:

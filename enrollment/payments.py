@@ -92,7 +92,7 @@ def take(batch: Batch, rows: Sequence[Row], by: Staff, at: datetime) -> intake.O
         for row in rows
     ]
     decided = judge(payments)
-    Payment.objects.bulk_create(payments)
+    Payment.objects.bulk_create(payments, batch_size=cover.BATCH)
     cover.record(decided)
     return intake.Outcome()
 
@@ -190,7 +190,7 @@ def rematch(payments: QuerySet[Payment], *, by: Staff, at: datetime) -> int:
         )
         decided = judge(held)
         cover.record(decided)
-        Payment.objects.bulk_update(held, ["resident", "enrollment", "area", "state", "reason"])
+        Payment.objects.bulk_update(held, ["resident", "enrollment", "area", "state", "reason"], batch_size=200)
         matched = sum(payment.state == State.MATCHED for payment in held)
         detail = {"payments": [payment.pk for payment in held], "matched": matched}
         audit.record(by, "payments.rematch", f"payments:{len(held)}", detail, at=at)

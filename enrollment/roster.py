@@ -184,11 +184,11 @@ def take(batch: Batch, rows: Sequence[Row], by: Staff, at: datetime) -> Outcome:
     households = _households(people, there, on)
     for person in people:
         person.resident.household = households.get(person.head)
-    Resident.objects.bulk_create([person.resident for person in people])
+    Resident.objects.bulk_create([person.resident for person in people], batch_size=2000)
     heads = [person for person in people if person.head == person.resident.id_index]
     for person in heads:
         households[person.head].head = person.resident
-    Household.objects.bulk_update([households[person.head] for person in heads], ["head"])
+    Household.objects.bulk_update([households[person.head] for person in heads], ["head"], batch_size=500)
     Status.objects.bulk_create(
         Status(
             resident=person.resident,
