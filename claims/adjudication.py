@@ -54,7 +54,8 @@ def adjudicate(claim_ids: Iterable[int], *, at: datetime, by: Staff | None = Non
     The counters of every resident and year are locked first; a person's claims follow one another in the order of
     discharge and each counts in the year of its discharge [JZ15.4]. Payable claims wait for review, refused ones keep
     the article, claims that wait for an inquiry count in no year until it is answered, and where no rule applies the
-    claim is parked with the reason. The number of queries is the same for one claim and for thousands.
+    claim is parked with the reason. The number of queries is the same for one claim and for hundreds; beyond that only
+    the bulk writes are cut where the database limits the parameters of a statement.
     """
     ids = list(claim_ids)
     with transaction.atomic():

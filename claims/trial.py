@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from claims.adjudication import regulations_of
+from claims.adjudication import as_steps, regulations_of
 from claims.forms import FactsForm, day_field
 from claims.models import Claim, ClaimLine, Filing
 from enrollment.models import Status
@@ -168,7 +168,8 @@ def estimate_page(request: HttpRequest) -> HttpResponse:
         told = [line for line in (one.line() for one in lines) if line is not None]
         try:
             asked = estimate.read(form.question(told))
-            answer = estimate.write(notices.regulation(form.cleaned_data["policy"]).benefit(asked), explain=True)
+            benefit = notices.regulation(form.cleaned_data["policy"]).benefit(asked)
+            answer = estimate.write(benefit) | {"steps": as_steps(benefit)}
         except NotUnderstood as unclear:
             field = FIELDS.get(unclear.field)
             form.add_error(field, unclear.message if field else f"{unclear.message}（{unclear.field}）")
