@@ -1,9 +1,9 @@
-"""How people join and pay: rosters of villages and of a school, the counter, statuses, and the tax authority's files."""
+"""How people join and pay: rosters of villages and of a school, the counter, statuses, files of the tax authority."""
 
 import csv
 import io
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
@@ -12,7 +12,7 @@ from typing import Final
 from demo import people, stories
 from demo.city import City, moment
 from demo.people import Drawer, Person
-from enrollment import collection, cover, ending, registration, renewal, roster, statuses
+from enrollment import collection, cover, ending, registration, renewal, statuses
 from enrollment.models import CollectionPeriod, Enrollment, Resident
 from enrollment.payments import COLUMNS
 from enrollment.registration import Papers
@@ -59,7 +59,7 @@ class Joining:
 
     # --- registration -----------------------------------------------------------------------------------------
     def villages(self, period: CollectionPeriod) -> None:
-        """Every village sends its roster: most as UTF-8, some as GB18030 or as a workbook, two with rows that go back."""
+        """Every village sends its roster: as UTF-8, as GB18030 or as a workbook, two with rows that go back."""
         city = self.city
         heads = (city.size - STUDENTS * city.size // 1200 - 20) // len(city.villages)
         for at, village in enumerate(city.villages):
@@ -100,7 +100,9 @@ class Joining:
 
     def _student(self, at: int) -> Person:
         sex = self.city.lots.choice("12")
-        return self.drawer.person(self.city.lots.choice(self.city.counties).code, self.drawer.surname(), sex, 18 + at % 4, "")
+        return self.drawer.person(
+            self.city.lots.choice(self.city.counties).code, self.drawer.surname(), sex, 18 + at % 4, ""
+        )
 
     def _roster(self, area: Area, name: str, content: bytes, period: CollectionPeriod, day: date) -> Batch:
         by = self.city.clerk_of(area)
@@ -274,5 +276,3 @@ def leave_waiting(city: City, drawer: Drawer, day: date) -> None:
 
 def _birth(number: str) -> date:
     return date(int(number[6:10]), int(number[10:12]), int(number[12:14]))
-
-

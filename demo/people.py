@@ -1,4 +1,4 @@
-"""Who lives in the demo city: families with parents, children and grandparents, drawn by lot and the same every time."""
+"""Who lives in the demo city: parents, children and grandparents, drawn by lot and the same every time."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -76,7 +76,7 @@ class Drawer:
         return Person(self.name(surname, sex, birth), number, sex, birth, relation, insured, phone)
 
     def family(self, county: str) -> list[Person]:
-        """A household, its head first: a couple with or without children, one of three generations, old people alone."""
+        """A household, its head first: a couple with or without children, three generations, or old people alone."""
         draw = self.lots.randint
         surname, kind = self.surname(), self.lots.random()
         if kind < 0.10:

@@ -98,9 +98,7 @@ VISITS: Final = (
 # The long illness: the same person at the city's hospital in these months; what each stay costs is the city's figure.
 LONG_ILLNESS: Final = ("刘久安", (2, 4, 6, 8))
 
-NAMES: Final = frozenset(
-    {member.name for _village, members in HOUSEHOLDS for member in members} | {NEWBORN, STUDENT}
-)
+NAMES: Final = frozenset({member.name for _village, members in HOUSEHOLDS for member in members} | {NEWBORN, STUDENT})
 
 STORIES: Final = (
     Story(
@@ -112,13 +110,17 @@ STORIES: Final = (
     Story(
         _("晚缴费的人"),
         ("陈迟春",),
-        _("集中缴费期过后才在2月10日缴费：看应缴金额、待遇起始日；2月的住院不予支付（在徐州次日即恢复待遇），6月的按规定核算。"),
+        _(
+            "集中缴费期过后才在2月10日缴费：看应缴金额、待遇起始日；2月的住院不予支付（在徐州次日即恢复待遇），6月的按规定核算。"
+        ),
         "enrollment:residents",
     ),
     Story(
         _("孩子第二次住院"),
         ("李小桐",),
-        _("8岁，3月和10月各住院一次，费用相同。对照两张计算表的起付线：在晋中，儿童减半、再次住院再减半，只扣四分之一。"),
+        _(
+            "8岁，3月和10月各住院一次，费用相同。对照两张计算表的起付线：在晋中，儿童减半、再次住院再减半，只扣四分之一。"
+        ),
         "claims:claims",
     ),
     Story(

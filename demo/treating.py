@@ -8,7 +8,8 @@ from typing import Any, Final
 
 import yaml
 
-from claims import filing, intake as claims_intake, review
+from claims import filing, review
+from claims import intake as claims_intake
 from claims.models import Claim, Institution
 from demo import stories
 from demo.city import DATA, City, moment
@@ -114,10 +115,10 @@ class Treating:
         if first.month == 3 and word == "private":
             rows[0]["姓名"] = "张写错"
         name = f"{hospital}{first:%Y%m}费用"
-        content, name = {
-            "city": (as_xlsx(rows), f"{name}.xlsx"),
-            "second_county": (as_csv(rows, "gb18030"), f"{name}.csv"),
-        }.get(word, (as_csv(rows), f"{name}.csv"))
+        if word == "city":
+            content, name = as_xlsx(rows), f"{name}.xlsx"
+        else:
+            content, name = as_csv(rows, "gb18030" if word == "second_county" else "utf-8-sig"), f"{name}.csv"
         batch = self._receive(hospital, name, content, last)
         batch = intake.take(batch, self.city.manager, moment(last, 17, 30))
         for job in Job.objects.filter(key=f"adjudication:{batch.pk}"):
@@ -219,4 +220,3 @@ def _inquire(claim: Claim, **act: Any) -> None:
 
 
 _DECISIONS: Final = {"马挂床": _refuse, "高退单": _return, "何摔跤": _inquire, "罗碰车": _inquire}
-
