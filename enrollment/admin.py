@@ -58,7 +58,7 @@ class ResidentAdmin(RecordAdmin):
         term = identity.normal(search_term)
         if any(character.isdigit() for character in term):
             return queryset.filter(id_index=blind_index(term)), False
-        return super().get_search_results(request, queryset, search_term)
+        return super().get_search_results(request, queryset, term)
 
 
 @admin.register(Household)
@@ -110,7 +110,7 @@ class EnrollmentAdmin(RecordAdmin):
     )
     list_filter: ClassVar = ("year", "state", "origin")
     list_select_related: ClassVar = ("resident", "area")
-    search_fields: ClassVar = ("resident__name__startswith", "resident__initials__startswith")
+    search_fields: ClassVar = ("resident__name__startswith", "resident__initials__istartswith")
     inlines: ClassVar = (DueInline,)
 
 

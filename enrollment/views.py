@@ -456,7 +456,7 @@ def enroll_missing(request: HttpRequest, pk: int) -> HttpResponse:
 class Enrollments(desk.ListPage):
     duty = Duty.SEE_RESIDENTS
     title = gettext_lazy("参保名单")
-    search: ClassVar = ("resident__name__startswith", "resident__initials__startswith")
+    search: ClassVar = ("resident__name__startswith", "resident__initials__istartswith")
     search_hint = gettext_lazy("姓名或拼音首字母")
     file_name = "enrollments"
     columns: ClassVar = (
