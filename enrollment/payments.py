@@ -36,6 +36,7 @@ def _year(cell: cells.Cell) -> int:
     return year
 
 
+KIND: Final = Batch.Kind.PAYMENTS.value
 COLUMNS: Final = (
     intake.Column("receipt", "完税凭证号", cells.code, synonyms=("电子税票号", "凭证号")),
     intake.Column("id_number", "证件号码", _document, synonyms=("身份证号", "身份证号码")),
@@ -97,7 +98,7 @@ def take(batch: Batch, rows: Sequence[Row], by: Staff, at: datetime) -> intake.O
     return intake.Outcome()
 
 
-intake.kind("payments", COLUMNS, check, take)
+intake.kind(KIND, COLUMNS, check, take)
 
 
 @dataclass(slots=True)

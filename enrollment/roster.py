@@ -18,6 +18,7 @@ from office.models import Area, Batch, Staff
 from office.refusal import Refusal
 from office.secrecy import blind_index
 
+KIND: Final = Batch.Kind.ROSTER.value
 COLUMNS: Final = (
     intake.Column("name", "姓名", cells.name),
     intake.Column("id_number", "证件号码", cells.code, synonyms=("身份证号", "身份证号码", "公民身份号码")),
@@ -220,4 +221,4 @@ def _households(people: Sequence[_Person], there: dict[str, Resident], on: date)
     return households
 
 
-intake.kind("roster", COLUMNS, check, take)
+intake.kind(KIND, COLUMNS, check, take)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from enrollment import collection, cover, ending, payments, registration, renewal, statuses
+from enrollment import collection, cover, ending, payments, registration, renewal, roster, statuses
 from enrollment.forms import (
     EndForm,
     HouseholdForm,
@@ -34,7 +34,7 @@ from office.secrecy import blind_index
 from policies import shelf
 
 uploads.offer(
-    "roster",
+    roster.KIND,
     uploads.Kind(
         gettext_lazy("导入名册"),
         Duty.REGISTER,
@@ -44,7 +44,7 @@ uploads.offer(
     ),
 )
 uploads.offer(
-    "payments",
+    payments.KIND,
     uploads.Kind(
         gettext_lazy("导入税务缴费文件"),
         Duty.COLLECT,
