@@ -1,15 +1,43 @@
 """What every model's page in the admin is: rows within scope, seen by duty, facts read-only, lists that export."""
 
-from typing import Any, ClassVar
+import json
+from collections.abc import Callable
+from typing import Any, ClassVar, Final
 
 from django.contrib import admin
-from django.db.models import Model, QuerySet
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db.models import JSONField, Model, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
 
 from office import days, desk, duties, export
 from office.duties import Duty
+
+# What the parts of a worksheet and of a list of reasons are called.
+_PARTS: Final = {"article": _("条文"), "what": _("步骤"), "amount": _("金额"), "how": _("算法"), "message": _("说明")}
+
+
+def readable(told: Any) -> SafeString:
+    """What is kept as JSON, with its Chinese as Chinese: steps and reasons as a table, anything else indented."""
+    if isinstance(told, list) and told and all(isinstance(row, dict) for row in told):
+        names = list(dict.fromkeys(name for row in told for name in row))
+        heads = format_html_join("", "<th>{}</th>", ((_PARTS.get(name, name),) for name in names))
+        rows = ((format_html_join("", "<td>{}</td>", ((row.get(name, ""),) for name in names)),) for row in told)
+        body = format_html_join("", "<tr>{}</tr>", rows)
+        return format_html('<table class="hm-table"><thead><tr>{}</tr></thead><tbody>{}</tbody></table>', heads, body)
+    text = json.dumps(told, ensure_ascii=False, indent=2, cls=DjangoJSONEncoder)
+    return format_html('<pre style="white-space:pre-wrap">{}</pre>', text) if told else SafeString("—")
+
+
+def _readable(field: JSONField) -> Callable[[Model], SafeString]:
+    def shown(row: Model) -> SafeString:
+        return readable(getattr(row, field.name))
+
+    shown.short_description = field.verbose_name
+    return shown
 
 
 class SeenByDuty:
@@ -41,6 +69,10 @@ class RecordAdmin(SeenByDuty, ModelAdmin):
     actions: ClassVar = ("export_ticked",)
     # Models that belong to no area (the chart of accounts) are seen whole.
     whole = False
+
+    def get_fields(self, request: HttpRequest, obj: Model | None = None) -> list[Any]:
+        kept = {field.name: field for field in self.model._meta.get_fields() if isinstance(field, JSONField)}
+        return [_readable(kept[name]) if name in kept else name for name in super().get_fields(request, obj)]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows = super().get_queryset(request)
