@@ -268,6 +268,7 @@ UNFOLD = {
     "STYLES": [lambda request: static("huimin.css")],
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("favicon.svg")}],
     "COLORS": {"primary": TEAL},
+    "SIDEBAR": {"show_search": False, "navigation": "config.sidebar.admin_navigation"},
 }
 
 # The work site has the same look, its own sidebar, and no command palette: names of residents are not for suggestions.

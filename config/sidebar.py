@@ -1,8 +1,9 @@
-"""The work site's sidebar: every room's pages, each shown to whom its duty allows."""
+"""The sidebars of the work site and of the admin: every page, shown to whom its duty allows."""
 
 from collections.abc import Callable
 from typing import Any
 
+from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
@@ -35,7 +36,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                     "title": _("工作台"),
                     "icon": "dashboard",
                     "link": reverse_lazy("funds:dashboard"),
-                    "active": lambda request: request.resolver_match.view_name == "funds:dashboard",
+                    "active": _exactly("funds:dashboard"),
                 }
             ]
         },
@@ -89,3 +90,28 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             ],
         },
     ]
+
+
+def admin_navigation(request: HttpRequest) -> list[dict[str, Any]]:
+    """The admin's sidebar: the regulations first, then every table that this person may see, app by app."""
+    rules = [
+        {"title": title, "icon": icon, "link": reverse_lazy(name), "active": _exactly(name)}
+        for title, icon, name in (
+            (_("条文与测试"), "gavel", "admin:office_articles"),
+            (_("数字与公告"), "tune", "admin:office_figures"),
+            (_("待定事项"), "help", "admin:office_gaps"),
+        )
+    ]
+    tables = [
+        {
+            "title": app["name"],
+            "collapsible": True,
+            "items": [{"title": model["name"], "link": model["admin_url"]} for model in app["models"]],
+        }
+        for app in admin.site.get_app_list(request)
+    ]
+    return [{"title": _("办法"), "items": rules}, *tables]
+
+
+def _exactly(name: str) -> Callable[[HttpRequest], bool]:
+    return lambda request: request.resolver_match.view_name == name

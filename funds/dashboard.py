@@ -14,7 +14,7 @@ from enrollment.models import CollectionPeriod, Enrollment
 from funds import statements
 from funds.models import Month
 from funds.views import bar_options, flow_chart
-from office import areas, desk, duties
+from office import areas, days, desk, duties, notices
 from office.duties import Duty
 from office.models import Area, Job, Staff
 
@@ -31,8 +31,15 @@ def page(request: HttpRequest) -> HttpResponse:
             context["claims"] = _claims(staff)
         if duties.may(staff, Duty.SEE_BOOKS) and staff.area.level == Area.Level.CITY:
             context["flows"] = _flows(staff.area)
+        context["lapses"] = _lapses(staff)
         context["jobs"] = Job.objects.visible_to(staff).exclude(state=Job.State.DONE)[:5]
     return desk.render(request, "funds/dashboard.html", context)
+
+
+def _lapses(staff: Staff) -> list[notices.Lapse]:
+    """The city's own regulation, where its last day is within half a year or past."""
+    policies = set(CollectionPeriod.objects.filter(area=areas.city_of(staff.area)).values_list("policy", flat=True))
+    return [lapse for lapse in notices.lapsing(days.today()) if lapse.policy in policies]
 
 
 def _collection(staff: Staff) -> dict[str, Any] | None:
