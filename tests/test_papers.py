@@ -1,6 +1,7 @@
 """The papers say what is there: every command, link, path, table and constraint that they name exists."""
 
 import ast
+import json
 import re
 from collections.abc import Iterator
 from fnmatch import fnmatch
@@ -16,6 +17,7 @@ from django.db import connection
 from django.urls import Resolver404, resolve
 
 from office.models import Staff
+from policies import estimate
 
 ROOT = Path(settings.BASE_DIR)
 PAPERS = [ROOT / name for name in ("README.md", "README.zh-CN.md", "CONTRIBUTING.md", "CHANGELOG.md")]
@@ -168,6 +170,35 @@ def test_every_table_of_the_glossary_exists() -> None:
     assert len(rows) >= 30
     assert len(named) >= 20
     assert [word for word in named if not _stands(word)] == []
+
+
+def _asked(paper: Path) -> Iterator[tuple[str, str]]:
+    """Every question to the trial calculation that a paper shows, with its kind."""
+    text = paper.read_text(encoding="utf-8")
+    for question in re.findall(r"""^    (?:echo ')?(\{"ref": .+\})(?=$|')""", text, re.MULTILINE):
+        told = json.loads(question)
+        kinds = {"lines": "claim", "paid_on": "cover", "method": "settlement", "deficit": "gap"}
+        yield next(kind for field, kind in kinds.items() if field in told), question
+
+
+@pytest.mark.parametrize("paper", [ROOT / "README.md", ROOT / "README.zh-CN.md", ROOT / "docs" / "regulations.md"])
+def test_every_question_shown_is_understood(paper: Path) -> None:
+    asked = list(_asked(paper))
+    assert asked
+    assert [question for kind, question in asked if "error" in estimate.answer(kind, json.loads(question))] == []
+
+
+def test_the_worksheet_shown_is_the_one_that_is_answered() -> None:
+    paper = ROOT / "docs" / "regulations.md"
+    [question] = [json.loads(question) for kind, question in _asked(paper) if kind == "claim"]
+    steps = estimate.answer("claim", question, explain=True)["steps"]
+    shown = re.findall(r"^\| ([A-Z]+[\d.]+) \| (.+) \| ([\d.]+) \|$", paper.read_text(encoding="utf-8"), re.MULTILINE)
+    assert len(shown) == 10
+    for article, what, amount in shown:
+        start = what.removesuffix("…）")
+        assert any(
+            (step["article"], step["amount"]) == (article, amount) and step["what"].startswith(start) for step in steps
+        ), what
 
 
 def test_every_role_is_described() -> None:
