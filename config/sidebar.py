@@ -37,7 +37,11 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                     "icon": "dashboard",
                     "link": reverse_lazy("funds:dashboard"),
                     "active": _exactly("funds:dashboard"),
-                }
+                },
+                {
+                    **_page(_("演示故事"), "auto_stories", "demo:stories", Duty.SEE_RESIDENTS),
+                    "permission": lambda request: request.user.is_demo and duties.may(request.user, Duty.SEE_RESIDENTS),
+                },
             ]
         },
         {

@@ -21,6 +21,7 @@ urlpatterns = [
     path("work/", include("enrollment.urls")),
     path("work/", include("claims.urls")),
     path("work/", include("funds.urls")),
+    path("work/", include("demo.urls")),
 ]
 
 handler403 = pages.forbidden
