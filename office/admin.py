@@ -202,7 +202,8 @@ class NoticeForm(forms.ModelForm):
 def _parameters() -> dict[str, str]:
     """Every parameter that a notice may set, over all regulations, as it is called there."""
     figures = [figure for code in shelf.codes() for figure in shelf.regulation(code).figures()]
-    return {f.parameter: f"{f.parameter} · {f.name}" for f in figures} | {UNTIL: f"{UNTIL} · {_('办法有效期止')}"}
+    until = _("办法有效期止")
+    return {f.parameter: f"{f.parameter} · {f.name}" for f in figures} | {UNTIL: f"{UNTIL} · {until}"}
 
 
 @admin.register(Notice)
