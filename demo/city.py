@@ -48,7 +48,7 @@ STAFF: Final[tuple[tuple[str, str, tuple[int, ...], str], ...]] = (
     ("security", Role.SECURITY, (), "安全管理员 安守"),
     ("auditor", Role.AUDITOR, (), "审计员 明鉴"),
 )
-_ADMINS: Final = {Role.MANAGER, Role.SYSTEM, Role.SECURITY, Role.AUDITOR}
+_ADMINS: Final = {Role.MANAGER, Role.RECHECKER, Role.SYSTEM, Role.SECURITY, Role.AUDITOR}
 _TOWNS: Final = ("清河镇", "槐树镇")
 _VILLAGES: Final = (("河东村", "河西村"), ("上庄村", "下庄村"))
 _NOTICE: Final = "样本〔2024〕1号"
