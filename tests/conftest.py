@@ -60,7 +60,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(autouse=True)
 def _house_without_delays(settings: Any, tmp_path: Path) -> Iterator[None]:
-    """Jobs run where they are called, files go to the test's own folder."""
+    """Jobs run where they are called, files go to the test's own folder, and everybody speaks Chinese to begin with."""
+    translation.activate(settings.LANGUAGE_CODE)  # a request of the test before may have left its own language behind
     settings.MEDIA_ROOT = tmp_path / "files"
     before, celery_app.conf.task_always_eager = celery_app.conf.task_always_eager, True
     yield
