@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.db import connection, connections
+from django.utils import translation
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from config.celery import app as celery_app
