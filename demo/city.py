@@ -131,7 +131,7 @@ class City:
         return job
 
 
-def found(word: str, size: int, tell: Callable[[str], object]) -> City:
+def found(word: str, size: int, tell: Callable[[str], object], books_until: date) -> City:
     """Everything that stands before the first resident registers. Refuses a city that the demo does not know."""
     if word not in CITIES:
         raise CannotBuild(f"没有名为 {word} 的演示城市，可选：{'、'.join(CITIES)}", field="DEMO_CITY")
@@ -149,7 +149,7 @@ def found(word: str, size: int, tell: Callable[[str], object]) -> City:
     city = City(facts, size, tell, Random(f"{word}:{size}"), area, counties, villages)
     _appoint(city)
     _notify(city)
-    _open_books(city)
+    _open_books(city, books_until)
     _contract(city)
     code, seat = facts["university"]
     School.objects.create(code="90001", name=code, kind=School.Kind.UNIVERSITY, area=Area.objects.get(code=seat))
@@ -184,9 +184,9 @@ def _notify(city: City) -> None:
         notices.approve(entered, by=city.staff["manager2"], at=moment(FOUNDED, 11))
 
 
-def _open_books(city: City) -> None:
-    """Every month of the story stands open, and the counties bring in what earlier years left over."""
-    months.open_until(city.area, FOUNDED, date(2025, 12, 31))
+def _open_books(city: City, until: date) -> None:
+    """Every month up to this day stands open, and the counties bring in what earlier years left over."""
+    months.open_until(city.area, FOUNDED, until)
     left = yuan(Decimal(500 * city.size + 200_000) / len(city.counties))
     amounts = [(Posting.SubFund.INPATIENT.value, county.pk, left) for county in city.counties]
     booking.book_opening(city.area, FOUNDED, amounts, city.accountant)

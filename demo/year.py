@@ -107,6 +107,8 @@ class Year:
                 self.joining.identity_card()
             case (2025, 9):
                 self.joining.endings()
+            case (2025, 12):
+                self.joining.others_pay(self.periods[2026], date(2025, 12, 5))
             case _:
                 pass
 
@@ -191,8 +193,16 @@ def _lacking(city: Area, drafts: list[Settlement]) -> list[tuple[str, int, Decim
     ]
 
 
-def build(word: str = "jinzhong", size: int = 1200, tell: Callable[[str], object] = print) -> City:
+def build(
+    word: str = "jinzhong",
+    size: int = 1200,
+    tell: Callable[[str], object] = print,
+    books_until: date = TODAY,
+) -> City:
     """Build the demo city of this name with about so many residents: all of it or nothing.
+
+    The story ends on TODAY; the books stay open up to `books_until`, so that whoever opens the demo later can pay and
+    book on the day of that.
 
     Refused with CannotBuild where somebody is registered already, for an unknown city or one too small to carry the
     illnesses of the stories, and where the auditor finds anything in what was built.
@@ -203,7 +213,7 @@ def build(word: str = "jinzhong", size: int = 1200, tell: Callable[[str], object
         raise CannotBuild("库中已有居民，演示城市只能载入空库。请换一个数据库，或运行 make clean 后重试。")
     began = perf_counter()
     with transaction.atomic():
-        city = cities.found(word, size, tell)
+        city = cities.found(word, size, tell, max(books_until, TODAY))
         Year(city).live()
         if found := list(auditing.findings()):
             raise CannotBuild(f"演示城市账实不符：{found[0]}")

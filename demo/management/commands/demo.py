@@ -9,6 +9,7 @@ from django.core.management import BaseCommand, CommandError
 
 from demo import year
 from demo.city import CITIES, PASSWORD
+from office import days
 from office.models import Staff
 from office.refusal import Refusal
 
@@ -32,7 +33,7 @@ class Command(BaseCommand):
         if word not in CITIES:
             raise CommandError(f"DEMO_CITY={word} 不是演示城市，可选：{'、'.join(CITIES)}")
         try:
-            year.build(word, size, self.stdout.write)
+            year.build(word, size, self.stdout.write, books_until=days.today())
         except Refusal as refusal:
             raise CommandError(str(refusal)) from refusal
 
