@@ -14,7 +14,7 @@ from django.core.management import call_command
 
 ROOT = Path(settings.BASE_DIR)
 APPS = ("funds", "claims", "enrollment", "office")
-HOUSE = (*APPS, "policies", "config")
+HOUSE = (*APPS, "demo", "policies", "config")
 MONEY = ("policies", "funds", "claims", "enrollment")  # packages in which a float would end up near an amount
 TOOLS = Path(sys.executable).parent
 
