@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +14,9 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from config.celery import app as celery_app
 from funds.models import Account
-from office.models import AuditHead
-from tests.town import town
+from office.models import AuditHead, Staff
+from tests.town import Town, town
+from tests.town_office import PASSWORD
 
 __all__ = ["town"]
 
@@ -129,3 +130,38 @@ def page(browser: Browser, live_server: Any) -> Iterator[Page]:
     yield window
     context.close()
     assert not wrong, wrong
+
+
+@pytest.fixture
+def standing_town(live_server: Any) -> Town:
+    """The town with its doors open: what it does is committed, so that a browser sees it."""
+    return Town()
+
+
+@pytest.fixture
+def signed_in(page: Page) -> Callable[[Staff], Page]:
+    """Somebody comes in by the front door, on the screen of an office."""
+
+    def come(staff: Staff) -> Page:
+        page.set_viewport_size({"width": 1366, "height": 768})
+        page.context.clear_cookies()
+        page.goto("/login/")
+        page.fill("input[name=username]", staff.username)
+        page.fill("input[name=password]", PASSWORD)
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/work/**")
+        return page
+
+    return come
+
+
+@pytest.fixture
+def picture(page: Page) -> Callable[[str], None]:
+    """Keep a picture of the page in the folder PICTURES, where somebody wants to look at it."""
+
+    def take(name: str) -> None:
+        folder = os.environ.get("PICTURES", "")
+        if folder:
+            page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
+
+    return take

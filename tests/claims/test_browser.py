@@ -1,44 +1,24 @@
 """The reviewer's main path in a real browser, without a mouse: look, approve, refuse with a reason, done."""
 
-import os
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from claims.models import Claim
+from office.models import Staff
 from tests.town import Town
-from tests.town_office import PASSWORD
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-WIDE, NARROW = {"width": 1366, "height": 768}, {"width": 390, "height": 844}
+NARROW = {"width": 390, "height": 844}
 
 
-@pytest.fixture
-def standing_town(transactional_db: None) -> Town:
-    return Town()
-
-
-def _sign_in(page: Page, town: Town, role: str) -> None:
-    page.set_viewport_size(WIDE)  # type: ignore[arg-type]
-    page.goto("/login/")
-    page.fill("input[name=username]", town.member(role).username)
-    page.fill("input[name=password]", PASSWORD)
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/work/**")
-
-
-def _picture(page: Page, name: str) -> None:
-    """Keep a picture where somebody wants to look at it."""
-    folder = os.environ.get("PICTURES", "")
-    if folder:
-        page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
-
-
-def test_a_reviewer_works_through_the_queue_by_keyboard(standing_town: Town, page: Page) -> None:
+def test_a_reviewer_works_through_the_queue_by_keyboard(
+    standing_town: Town, signed_in: Callable[[Staff], Page], picture: Callable[[str], None]
+) -> None:
     town = standing_town
     hospital, city = town.hospital("county"), town.hospital("city")
     lines = [
@@ -49,16 +29,16 @@ def test_a_reviewer_works_through_the_queue_by_keyboard(standing_town: Town, pag
     ]
     first = town.claim(town.patient(name="李建国"), hospital, lines, diagnosis="冠心病")
     second = town.claim(town.patient(date(1948, 2, 3), name="王秀英"), city, "150000.00")
-    _sign_in(page, town, "reviewer")
+    page = signed_in(town.reviewer)
     page.goto("/work/review/")
     expect(page.locator("body")).to_contain_text("为什么是这个金额")
     expect(page.locator("body")).to_contain_text(first.number)
-    _picture(page, "queue")
+    picture("queue")
     page.keyboard.press("a")
     expect(page.locator("body")).to_contain_text(second.number)
     page.keyboard.press("r")
     expect(page.locator("#message")).to_be_focused()
-    _picture(page, "refusing")
+    picture("refusing")
     page.keyboard.type("疑似冒名就医")
     page.keyboard.press("Enter")
     expect(page.locator("body")).to_contain_text("没有等待您审核的申报")
@@ -68,18 +48,20 @@ def test_a_reviewer_works_through_the_queue_by_keyboard(standing_town: Town, pag
     expect(page.locator("#private")).to_contain_text(first.resident.id_number)
     for name in ("claims", "institutions", "filings", "estimate"):
         page.goto(f"/work/{name}/")
-        _picture(page, name.replace("/", "-"))
+        picture(name.replace("/", "-"))
     page.set_viewport_size(NARROW)  # type: ignore[arg-type]
     for name in ("claims", f"claims/{first.pk}", "estimate", f"institutions/{hospital.pk}"):
         page.goto(f"/work/{name}/")
-        _picture(page, f"narrow-{name.replace('/', '-')}")
+        picture(f"narrow-{name.replace('/', '-')}")
         assert page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
 
 
-def test_a_clerk_asks_the_trial_calculation(standing_town: Town, page: Page) -> None:
-    _sign_in(page, standing_town, "clerk")
+def test_a_clerk_asks_the_trial_calculation(
+    standing_town: Town, signed_in: Callable[[Staff], Page], picture: Callable[[str], None]
+) -> None:
+    page = signed_in(standing_town.clerk)
     page.goto("/work/estimate/")
     page.fill("#id_line-0-amount", "10000")
     page.get_by_role("button", name="计算").click()
     expect(page.locator("#answer")).to_contain_text("可支付")
-    _picture(page, "estimate-answer")
+    picture("estimate-answer")

@@ -9,29 +9,8 @@ from playwright.sync_api import Page, expect
 from enrollment.models import Resident
 from office.models import AuditEvent, Staff
 from tests.town import Town
-from tests.town_office import PASSWORD
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-
-@pytest.fixture
-def signed_in(page: Page) -> Callable[[Staff], Page]:
-    """Somebody comes in by the front door."""
-
-    def come(staff: Staff) -> Page:
-        page.goto("/login/")
-        page.fill("input[name=username]", staff.username)
-        page.fill("input[name=password]", PASSWORD)
-        page.keyboard.press("Enter")
-        page.wait_for_url("**/work/**")
-        return page
-
-    return come
-
-
-@pytest.fixture
-def standing_town(live_server: object) -> Town:
-    return Town()
 
 
 def test_a_clerk_registers_a_family_by_keyboard_and_finds_it_again(
