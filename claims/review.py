@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from claims import lifecycle
-from claims.adjudication import State, adjudicate
+from claims.adjudication import State
 from claims.models import Claim
 from claims.withdrawing import take_out
 from office import audit
@@ -23,10 +23,18 @@ class CannotReview(Refusal):
 def approve(*claims: Claim, by: Staff, at: datetime, note: str = "") -> list[Claim]:
     """Approve claims that wait for review; the month's settlement takes them from here.
 
-    Refuses who entered one of them, and a claim that does not wait for review (CannotMove).
+    Refuses who entered one of them, a claim that does not wait for review, and one that was worked out again since it
+    was read (CannotMove): what is approved is what was seen.
     """
     _refuse_maker(claims, by)
     with transaction.atomic():
+        standing = Claim.objects.select_for_update().filter(pk__in=[claim.pk for claim in claims]).order_by("pk")
+        seen = dict(standing.values_list("pk", "adjudicated_at"))
+        for claim in claims:
+            if seen[claim.pk] != claim.adjudicated_at:
+                raise lifecycle.CannotMove(
+                    _("结算单 %(number)s 的金额已重新核算，请重新查看后再办理。") % {"number": claim.number}
+                )
         approved = lifecycle.move(
             claims, State.APPROVED, by=by, at=at, why=note, reviewed_by=by, reviewed_at=at, review_note=note
         )
@@ -92,8 +100,14 @@ def send_to_inquiry(claim: Claim, *, by: Staff, at: datetime, why: str) -> Claim
 
 
 def answer_inquiry(claim: Claim, answer: str, *, by: Staff, at: datetime, note: str) -> Claim:
-    """Close an inquiry: covered is worked out again with what the year holds now, not covered is refused [XZ18]."""
+    """Close an inquiry: covered is worked out again with what the year holds now, not covered is refused [XZ18].
+
+    Refuses who entered the claim, silence, and an answer that is neither.
+    """
+    _refuse_maker([claim], by)
     _refuse_silence(note)
+    if answer not in Claim.Inquiry.values:
+        raise CannotReview(_("核查结论应为属实或不属支付范围。"), field="answer")
     with transaction.atomic():
         if answer == Claim.Inquiry.NOT_COVERED:
             article = next((reason["article"] for reason in claim.reasons), "")
@@ -107,8 +121,7 @@ def answer_inquiry(claim: Claim, answer: str, *, by: Staff, at: datetime, note: 
                 inquiry=answer,
             )
         else:
-            [closed] = lifecycle.move([claim], State.RECEIVED, by=by, at=at, why=note, inquiry=answer)
-            adjudicate([closed.pk], by=by, at=at)
+            [closed] = take_out([claim], State.RECEIVED, by=by, at=at, why=note, inquiry=answer)
             closed.refresh_from_db()
         audit.record(
             by, "claims.answer_inquiry", closed, {"number": closed.number, "answer": answer, "note": note}, at=at

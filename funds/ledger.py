@@ -34,10 +34,12 @@ class Leg(NamedTuple):
 def month_for(city: Area, on: date) -> Month:
     """The open month that takes a document of this day: its own, or the next open one after a close.
 
-    Refused with CannotBook where no month is open from that day on.
+    Held until the transaction ends: whoever closes it waits for the entry, and the entry finds it closed or open for
+    good. Refused with CannotBook where no month is open from that day on.
     """
     month = (
-        Month.objects.filter(area=city, first_day__gte=on.replace(day=1), state=Month.State.OPEN)
+        Month.objects.select_for_update()
+        .filter(area=city, first_day__gte=on.replace(day=1), state=Month.State.OPEN)
         .order_by("first_day")
         .first()
     )
@@ -68,7 +70,10 @@ def book(
             Posting.objects.bulk_create(_postings(entry, moved, accounts), batch_size=1000)
     except IntegrityError:
         # Somebody booked the same document between our look and our write; anything else is a true refusal.
-        return Entry.objects.get(source=source)
+        standing = Entry.objects.filter(source=source).first()
+        if standing is None:
+            raise
+        return standing
     return entry
 
 

@@ -76,21 +76,20 @@ def _without_entry(rows: QuerySet, prefix: str) -> QuerySet:
 
 def close(month: Month, by: Staff, at: datetime) -> Month:
     """Close a month for good. Refused with CannotClose while an earlier one is open or anything is unbooked."""
-    if Month.objects.filter(area=month.area, first_day__lt=month.first_day, state=Month.State.OPEN).exists():
-        raise CannotClose(_("请先结清更早的月份，再结 %(month)s。") % {"month": month})
-    waiting = unbooked(month)
-    if waiting:
-        names = "；".join(f"{item.what}" for item in waiting[:3])
-        raise CannotClose(
-            _("%(month)s 还有 %(count)d 项未入账：%(names)s。请先入账再结账。")
-            % {"month": month, "count": len(waiting), "names": names}
-        )
     with transaction.atomic():
-        moved = Month.objects.filter(pk=month.pk, state=Month.State.OPEN).update(
-            state=Month.State.CLOSED, closed_by=by, closed_at=at
-        )
-        if not moved:
+        # Under the lock that every booking takes: what is looked at here is all that the month will ever hold.
+        if not Month.objects.select_for_update().filter(pk=month.pk, state=Month.State.OPEN):
             raise CannotClose(_("%(month)s 已结账。") % {"month": month})
+        if Month.objects.filter(area=month.area, first_day__lt=month.first_day, state=Month.State.OPEN).exists():
+            raise CannotClose(_("请先结清更早的月份，再结 %(month)s。") % {"month": month})
+        waiting = unbooked(month)
+        if waiting:
+            names = "；".join(item.what for item in waiting[:3])
+            raise CannotClose(
+                _("%(month)s 还有 %(count)d 项未入账：%(names)s。请先入账再结账。")
+                % {"month": month, "count": len(waiting), "names": names}
+            )
+        Month.objects.filter(pk=month.pk).update(state=Month.State.CLOSED, closed_by=by, closed_at=at)
         audit.record(by, "funds.close_month", f"month:{month}", {}, at=at)
     month.refresh_from_db()
     return month
