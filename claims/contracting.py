@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse, reverse_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from claims import filing, institutions
 from claims.forms import AgreementForm, DesignatedForm, EndForm, FactsForm, FilingForm, InstitutionForm
@@ -24,7 +24,7 @@ LEVELS = {0: gettext_lazy("未定级"), 1: gettext_lazy("一级"), 2: gettext_la
 
 class Institutions(desk.ListPage):
     duty = Duty.SEE_RESIDENTS
-    title = gettext_lazy("医疗机构")
+    title = pgettext_lazy("many", "医疗机构")
     search: ClassVar = ("code__istartswith", "name__icontains")
     search_hint = gettext_lazy("机构代码或名称")
     file_name = "institutions"
@@ -178,7 +178,7 @@ def end_agreement(request: HttpRequest, pk: int) -> HttpResponse:
 
 class Filings(desk.ListPage):
     duty = Duty.SEE_RESIDENTS
-    title = gettext_lazy("异地备案")
+    title = pgettext_lazy("many", "异地备案")
     search: ClassVar = ("number__istartswith", "resident__name__startswith")
     search_hint = gettext_lazy("备案号或姓名")
     file_name = "filings"

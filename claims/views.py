@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse, reverse_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_POST
 
 from claims import intake, review, withdrawing
@@ -70,7 +70,7 @@ def _years(request: HttpRequest) -> Any:
 
 class Claims(desk.ListPage):
     duty = Duty.SEE_CLAIMS
-    title = gettext_lazy("费用申报")
+    title = pgettext_lazy("many", "费用申报")
     search_hint = gettext_lazy("结算单号、姓名或完整证件号码")
     file_name = "claims"
     columns: ClassVar = (

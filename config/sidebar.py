@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from office import duties
 from office.duties import Duty
@@ -47,43 +48,43 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         {
             "title": _("参保登记"),
             "items": [
-                _page(_("居民"), "person_search", "enrollment:residents", Duty.SEE_RESIDENTS),
+                _page(pgettext_lazy("many", "居民"), "person_search", "enrollment:residents", Duty.SEE_RESIDENTS),
                 _page(_("登记家庭"), "person_add", "enrollment:register", Duty.REGISTER),
-                _page(_("家庭"), "home", "enrollment:households", Duty.SEE_RESIDENTS),
+                _page(pgettext_lazy("many", "家庭"), "home", "enrollment:households", Duty.SEE_RESIDENTS),
             ],
         },
         {
             "title": _("筹资"),
             "items": [
-                _page(_("缴费期"), "calendar_month", "enrollment:periods", Duty.SEE_RESIDENTS),
-                _page(_("缴费记录"), "payments", "enrollment:payments", Duty.SEE_RESIDENTS),
+                _page(pgettext_lazy("many", "缴费期"), "calendar_month", "enrollment:periods", Duty.SEE_RESIDENTS),
+                _page(pgettext_lazy("many", "缴费记录"), "payments", "enrollment:payments", Duty.SEE_RESIDENTS),
                 _page(_("年度续保"), "autorenew", "enrollment:renewal", Duty.COLLECT),
             ],
         },
         {
             "title": _("医疗费用"),
             "items": [
-                _page(_("费用申报"), "receipt_long", "claims:claims", Duty.SEE_CLAIMS),
+                _page(pgettext_lazy("many", "费用申报"), "receipt_long", "claims:claims", Duty.SEE_CLAIMS),
                 _page(_("审核台"), "fact_check", "claims:queue", Duty.REVIEW),
-                _page(_("医疗机构"), "local_hospital", "claims:institutions", Duty.SEE_RESIDENTS),
-                _page(_("异地备案"), "flight_takeoff", "claims:filings", Duty.SEE_RESIDENTS),
+                _page(pgettext_lazy("many", "医疗机构"), "local_hospital", "claims:institutions", Duty.SEE_RESIDENTS),
+                _page(pgettext_lazy("many", "异地备案"), "flight_takeoff", "claims:filings", Duty.SEE_RESIDENTS),
                 _page(_("试算"), "calculate", "claims:estimate", Duty.SEE_RESIDENTS),
             ],
         },
         {
             "title": _("基金"),
             "items": [
-                _page(_("机构月结算"), "account_balance", "funds:settlements", Duty.SEE_BOOKS),
-                _page(_("记账凭证"), "book_2", "funds:entries", Duty.SEE_BOOKS),
+                _page(pgettext_lazy("many", "机构月结算"), "account_balance", "funds:settlements", Duty.SEE_BOOKS),
+                _page(pgettext_lazy("many", "记账凭证"), "book_2", "funds:entries", Duty.SEE_BOOKS),
                 _page(_("收支"), "monitoring", "funds:statements", Duty.SEE_BOOKS),
-                _page(_("会计月份"), "event_available", "funds:months", Duty.SEE_BOOKS),
+                _page(pgettext_lazy("many", "会计月份"), "event_available", "funds:months", Duty.SEE_BOOKS),
             ],
         },
         {
             "title": _("公共"),
             "items": [
-                _page(_("文件导入"), "upload_file", "office:files", Duty.SEE_RESIDENTS),
-                _page(_("任务"), "pending_actions", "office:jobs", Duty.SEE_JOBS),
+                _page(pgettext_lazy("many", "文件导入"), "upload_file", "office:files", Duty.SEE_RESIDENTS),
+                _page(pgettext_lazy("many", "任务"), "pending_actions", "office:jobs", Duty.SEE_JOBS),
                 {
                     "title": _("后台管理"),
                     "icon": "settings",

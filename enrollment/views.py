@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_POST
 
 from enrollment import collection, cover, ending, payments, registration, renewal, roster, statuses
@@ -82,7 +82,7 @@ def _state(row: Any) -> str:
 
 class Residents(desk.ListPage):
     duty = Duty.SEE_RESIDENTS
-    title = gettext_lazy("居民")
+    title = pgettext_lazy("many", "居民")
     search_hint = gettext_lazy("姓名、拼音首字母、完整证件号码或户号")
     file_name = "residents"
     columns: ClassVar = (
@@ -130,7 +130,7 @@ class Residents(desk.ListPage):
 
 class Households(desk.ListPage):
     duty = Duty.SEE_RESIDENTS
-    title = gettext_lazy("家庭")
+    title = pgettext_lazy("many", "家庭")
     search: ClassVar = ("number__startswith", "head__name__startswith", "address__icontains")
     search_hint = gettext_lazy("户号、户主或住址")
     file_name = "households"
@@ -370,7 +370,7 @@ def read_number(request: HttpRequest) -> HttpResponse:
 
 class Periods(desk.ListPage):
     duty = Duty.SEE_RESIDENTS
-    title = gettext_lazy("缴费期")
+    title = pgettext_lazy("many", "缴费期")
     file_name = "periods"
     columns: ClassVar = (
         Column(gettext_lazy("参保年度"), "year"),
@@ -484,7 +484,7 @@ class Enrollments(desk.ListPage):
 
 class Payments(desk.ListPage):
     duty = Duty.SEE_RESIDENTS
-    title = gettext_lazy("缴费记录")
+    title = pgettext_lazy("many", "缴费记录")
     hint = gettext_lazy("未入账的行写明原因；补齐登记后可重新核对。")
     search: ClassVar = ("name__startswith", "receipt__startswith")
     search_hint = gettext_lazy("姓名或完税凭证号")

@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_POST
 
 from enrollment.models import CollectionPeriod
@@ -38,7 +38,7 @@ _SETTLEMENT_TONES = {
 
 class Settlements(desk.ListPage):
     duty = Duty.SEE_BOOKS
-    title = gettext_lazy("机构月结算")
+    title = pgettext_lazy("many", "机构月结算")
     search: ClassVar = ("institution__name__icontains", "institution__code__startswith")
     search_hint = gettext_lazy("机构名称或代码")
     file_name = "settlements"
@@ -149,7 +149,7 @@ def _policy(city: Area) -> str:
 
 class Entries(desk.ListPage):
     duty = Duty.SEE_BOOKS
-    title = gettext_lazy("记账凭证")
+    title = pgettext_lazy("many", "记账凭证")
     search: ClassVar = ("memo__icontains", "source__startswith")
     search_hint = gettext_lazy("摘要或来源")
     file_name = "entries"
@@ -189,7 +189,7 @@ def entry_page(request: HttpRequest, pk: int) -> HttpResponse:
 
 class Months(desk.ListPage):
     duty = Duty.SEE_BOOKS
-    title = gettext_lazy("会计月份")
+    title = pgettext_lazy("many", "会计月份")
     hint = gettext_lazy("按月顺序结账；还有应入账未入账的事项时不能结账。结账后的更正记入下一个开放的月份。")
     file_name = "months"
     columns: ClassVar = (

@@ -11,7 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_POST
 
 from office import days, desk, duties, export, intake
@@ -84,7 +84,7 @@ _TONES = {Batch.State.PREVIEWED: "wait", Batch.State.TAKEN: "good", Batch.State.
 
 class Files(desk.ListPage):
     duty = Duty.SEE_RESIDENTS
-    title = gettext_lazy("文件导入")
+    title = pgettext_lazy("many", "文件导入")
     search: ClassVar = ("file_name__icontains",)
     search_hint = gettext_lazy("文件名")
     file_name = "files"

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_POST
 
 from office import days, desk, jobs
@@ -17,11 +17,21 @@ from office.duties import Duty
 from office.models import Chunk, Job
 
 JOB_TONES = {Job.State.WAITING: "plain", Job.State.RUNNING: "info", Job.State.DONE: "good", Job.State.FAILED: "bad"}
+# What jobs count, in words; a count that is called by a word already keeps it.
+COUNTS = {
+    "enrolled": gettext_lazy("新登记参保"),
+    "covered": gettext_lazy("其中无须本人缴费"),
+    "refused": gettext_lazy("不予参保"),
+    "known": gettext_lazy("此前已登记"),
+    "undecided": gettext_lazy("没有规则可判"),
+    "settlements": gettext_lazy("生成结算单"),
+    "error": gettext_lazy("错误"),
+}
 
 
 class Jobs(desk.ListPage):
     duty = Duty.SEE_JOBS
-    title = gettext_lazy("任务")
+    title = pgettext_lazy("many", "任务")
     search: ClassVar = ("title__icontains",)
     search_hint = gettext_lazy("任务名称")
     file_name = "jobs"
@@ -51,6 +61,7 @@ def job_page(request: HttpRequest, pk: int) -> HttpResponse:
         "title": job.title,
         "job": job,
         "tone": JOB_TONES[job.state],
+        "counted": [(COUNTS.get(name, name), count) for name, count in job.report.items()],
         "ended": job.state in (Job.State.DONE, Job.State.FAILED),
         "troubled": job.chunks.exclude(error="").order_by("number")[:50],
         "running": job.chunks.filter(state=Chunk.State.RUNNING).order_by("number")[:5],

@@ -30,6 +30,7 @@ from tests.town import Town
 ROOT = Path(settings.BASE_DIR)
 PARTS = ("config", "office", "enrollment", "claims", "funds", "demo")
 CATALOGUES = {"en": ROOT / "locale/en/LC_MESSAGES", "zh-hans": ROOT / "locale/zh_Hans/LC_MESSAGES"}
+SEPARATOR = "\x04"  # between context and message, as in a compiled catalogue
 EAGER = {"gettext", "ngettext", "pgettext", "npgettext"}
 CHINESE = re.compile("[\u3400-\u9fff]+")
 WORD = re.compile("[A-Za-z]{3,}")
@@ -43,11 +44,11 @@ def sources() -> list[Path]:
 
 
 class Call(NamedTuple):
-    """One call of a function of django.utils.translation."""
+    """One call of a function of django.utils.translation; `asked` is the message, after its context if it has one."""
 
     place: str
     function: str
-    asked: ast.expr
+    asked: list[ast.expr]
     at_import: bool
 
 
@@ -73,16 +74,16 @@ def calls(path: Path) -> Iterator[Call]:
             function = functions[node.func.id]
             if function.endswith(("gettext", "gettext_lazy", "gettext_noop")):
                 place = f"{path.relative_to(ROOT)}:{node.lineno}"
-                yield Call(place, function, node.args[0], id(node) not in later)
+                asked = node.args[: 2 if function.startswith("pgettext") else 1]
+                yield Call(place, function, asked, id(node) not in later)
 
 
 def asked() -> dict[str, str]:
     """Every message that code and templates ask a translation for, and one place that does."""
     found = {
-        call.asked.value: call.place
+        SEPARATOR.join(str(part.value) for part in call.asked if isinstance(part, ast.Constant)): call.place
         for path in sources()
         for call in calls(path)
-        if isinstance(call.asked, ast.Constant)
     }
     for path in sorted((ROOT / "templates").rglob("*.html")):
         for told in CALL.findall(templatize(path.read_text(encoding="utf-8"))):
@@ -92,7 +93,7 @@ def asked() -> dict[str, str]:
 
 # --- the catalogues -------------------------------------------------------------------------------------------------
 class Entry(NamedTuple):
-    """One message of a .po file; `said` holds its plural forms, most often one."""
+    """One message of a .po file, after its context if it has one; `said` holds its plural forms, most often one."""
 
     message: str
     plural: str
@@ -114,7 +115,8 @@ def entries(language: str) -> list[Entry]:
         if told.get("msgid"):
             said = [text for field, text in told.items() if field.startswith("msgstr")]
             fuzzy = any(line.startswith("#,") and "fuzzy" in line for line in block.splitlines())
-            found.append(Entry(told["msgid"], told.get("msgid_plural", ""), said, fuzzy))
+            message = SEPARATOR.join([told[field] for field in ("msgctxt", "msgid") if field in told])
+            found.append(Entry(message, told.get("msgid_plural", ""), said, fuzzy))
     return found
 
 
@@ -140,7 +142,9 @@ def test_the_compiled_catalogue_says_what_the_written_one_says(language: str) ->
             said = [compiled.ngettext(entry.message, entry.plural, n) for n in range(3)]
             assert set(said) == set(entry.said)
         else:
-            assert [compiled.gettext(entry.message)] == entry.said, "run make messages"
+            context, _separator, message = entry.message.rpartition(SEPARATOR)
+            said = compiled.pgettext(context, message) if context else compiled.gettext(message)
+            assert [said] == entry.said, "run make messages"
 
 
 @pytest.mark.parametrize("language", CATALOGUES)
@@ -156,7 +160,12 @@ def test_nothing_is_translated_before_somebody_reads_it() -> None:
 
 
 def test_messages_are_written_out_so_that_they_can_be_found() -> None:
-    assert not [call.place for path in sources() for call in calls(path) if not isinstance(call.asked, ast.Constant)]
+    assert not [
+        call.place
+        for path in sources()
+        for call in calls(path)
+        if not all(isinstance(part, ast.Constant) for part in call.asked)
+    ]
 
 
 def test_files_are_read_by_chinese_words_on_an_english_page() -> None:

@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from enrollment.models import Resident
 from office.money import FenField, fen
@@ -35,7 +36,7 @@ class Accumulator(models.Model):
 
     class Meta:
         verbose_name = _("年度累计")
-        verbose_name_plural = _("年度累计")
+        verbose_name_plural = pgettext_lazy("many", "年度累计")
         ordering: ClassVar = ["-year", "resident"]
         constraints: ClassVar = [
             models.UniqueConstraint(name="one_accumulator_per_resident_and_year", fields=["resident", "year"]),

@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from claims.models.institution import Institution
 from enrollment.models import Resident
@@ -110,7 +111,7 @@ class Claim(models.Model):
 
     class Meta:
         verbose_name = _("费用申报")
-        verbose_name_plural = _("费用申报")
+        verbose_name_plural = pgettext_lazy("many", "费用申报")
         ordering: ClassVar = ["-id"]
         constraints: ClassVar = [
             models.UniqueConstraint(name="one_claim_per_institution_and_number", fields=["institution", "number"]),
@@ -202,7 +203,7 @@ class ClaimLine(models.Model):
 
     class Meta:
         verbose_name = _("费用明细")
-        verbose_name_plural = _("费用明细")
+        verbose_name_plural = pgettext_lazy("many", "费用明细")
         ordering: ClassVar = ["claim", "number"]
         constraints: ClassVar = [
             models.UniqueConstraint(name="one_line_per_claim_and_number", fields=["claim", "number"]),
@@ -227,7 +228,7 @@ class ClaimMove(models.Model):
 
     class Meta:
         verbose_name = _("状态变动")
-        verbose_name_plural = _("状态变动")
+        verbose_name_plural = pgettext_lazy("many", "状态变动")
         ordering: ClassVar = ["claim", "id"]
 
     def __str__(self) -> str:

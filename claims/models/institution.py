@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from simple_history.models import HistoricalRecords
 
 from enrollment.models import Resident
@@ -22,7 +23,7 @@ class Institution(models.Model):
 
     class Meta:
         verbose_name = _("医疗机构")
-        verbose_name_plural = _("医疗机构")
+        verbose_name_plural = pgettext_lazy("many", "医疗机构")
         ordering: ClassVar = ["code"]
 
     def __str__(self) -> str:
@@ -67,7 +68,7 @@ class InstitutionFacts(models.Model):
 
     class Meta:
         verbose_name = _("机构属性")
-        verbose_name_plural = _("机构属性")
+        verbose_name_plural = pgettext_lazy("many", "机构属性")
         ordering: ClassVar = ["institution", "-since"]
         constraints: ClassVar = [
             models.UniqueConstraint(name="one_set_of_facts_per_institution_and_day", fields=["institution", "since"]),
@@ -104,7 +105,7 @@ class Agreement(models.Model):
 
     class Meta:
         verbose_name = _("服务协议")
-        verbose_name_plural = _("服务协议")
+        verbose_name_plural = pgettext_lazy("many", "服务协议")
         ordering: ClassVar = ["institution", "-since"]
         constraints: ClassVar = [
             models.CheckConstraint(name="agreement_ends_after_it_begins", condition=Q(until__gte=F("since"))),
@@ -140,7 +141,7 @@ class Filing(models.Model):
 
     class Meta:
         verbose_name = _("异地就医备案")
-        verbose_name_plural = _("异地就医备案")
+        verbose_name_plural = pgettext_lazy("many", "异地就医备案")
         ordering: ClassVar = ["-since"]
         constraints: ClassVar = [
             models.CheckConstraint(name="filing_ends_after_it_begins", condition=Q(until__gte=F("since")))

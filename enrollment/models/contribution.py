@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from enrollment.models.resident import Resident
 from office.money import FenField
@@ -30,7 +31,7 @@ class CollectionPeriod(models.Model):
 
     class Meta:
         verbose_name = _("缴费期")
-        verbose_name_plural = _("缴费期")
+        verbose_name_plural = pgettext_lazy("many", "缴费期")
         ordering: ClassVar = ["-year"]
         constraints: ClassVar = [
             models.UniqueConstraint(name="one_collection_period_per_city_and_year", fields=["area", "year"]),
@@ -73,7 +74,7 @@ class Enrollment(models.Model):
 
     class Meta:
         verbose_name = _("参保")
-        verbose_name_plural = _("参保")
+        verbose_name_plural = pgettext_lazy("many", "参保")
         ordering: ClassVar = ["-year", "id"]
         constraints: ClassVar = [
             models.UniqueConstraint(name="one_enrollment_per_resident_and_year", fields=["resident", "year"]),
@@ -100,7 +101,7 @@ class Due(models.Model):
     """What one payer owes for one enrollment, fixed when due."""
 
     class Payer(models.TextChoices):
-        INDIVIDUAL = "individual", _("个人")
+        INDIVIDUAL = "individual", pgettext_lazy("payer", "个人")
         MEDICAL_ASSISTANCE = "medical_assistance", _("医疗救助基金")
         GOVERNMENT = "government", _("政府资助")
         COUNTY_FINANCE = "county_finance", _("县级财政")
@@ -118,7 +119,7 @@ class Due(models.Model):
 
     class Meta:
         verbose_name = _("应缴")
-        verbose_name_plural = _("应缴")
+        verbose_name_plural = pgettext_lazy("many", "应缴")
         ordering: ClassVar = ["enrollment", "id"]
         constraints: ClassVar = [
             models.UniqueConstraint(name="one_due_per_payer", fields=["enrollment", "payer"]),
@@ -165,7 +166,7 @@ class Payment(models.Model):
 
     class Meta:
         verbose_name = _("缴费")
-        verbose_name_plural = _("缴费")
+        verbose_name_plural = pgettext_lazy("many", "缴费")
         ordering: ClassVar = ["-paid_on", "-id"]
         constraints: ClassVar = [
             models.UniqueConstraint(name="one_payment_per_receipt", fields=["source", "receipt"]),

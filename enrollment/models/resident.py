@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from office.scope import Scoped, scoped
 from office.secrecy import SealedField, mask
@@ -23,7 +24,7 @@ class Household(models.Model):
 
     class Meta:
         verbose_name = _("家庭")
-        verbose_name_plural = _("家庭")
+        verbose_name_plural = pgettext_lazy("many", "家庭")
         ordering: ClassVar = ["number"]
 
     def __str__(self) -> str:
@@ -44,7 +45,7 @@ class School(models.Model):
 
     class Meta:
         verbose_name = _("学校")
-        verbose_name_plural = _("学校")
+        verbose_name_plural = pgettext_lazy("many", "学校")
         ordering: ClassVar = ["code"]
 
     def __str__(self) -> str:
@@ -107,7 +108,7 @@ class Resident(models.Model):
 
     class Meta:
         verbose_name = _("居民")
-        verbose_name_plural = _("居民")
+        verbose_name_plural = pgettext_lazy("many", "居民")
         ordering: ClassVar = ["id"]
         constraints: ClassVar = [
             models.UniqueConstraint(name="one_resident_per_document", fields=["id_type", "id_index"]),
@@ -163,7 +164,7 @@ class Status(models.Model):
 
     class Meta:
         verbose_name = _("人员身份")
-        verbose_name_plural = _("人员身份")
+        verbose_name_plural = pgettext_lazy("many", "人员身份")
         ordering: ClassVar = ["resident", "since"]
         constraints: ClassVar = [
             models.UniqueConstraint(name="one_status_per_group_and_first_day", fields=["resident", "group", "since"]),

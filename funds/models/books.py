@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from office.money import FenField
 from office.scope import Scoped, scoped
@@ -25,7 +26,7 @@ class Account(models.Model):
 
     class Meta:
         verbose_name = _("会计科目")
-        verbose_name_plural = _("会计科目")
+        verbose_name_plural = pgettext_lazy("many", "会计科目")
         ordering: ClassVar = ["code"]
 
     def __str__(self) -> str:
@@ -49,7 +50,7 @@ class Month(models.Model):
 
     class Meta:
         verbose_name = _("会计月份")
-        verbose_name_plural = _("会计月份")
+        verbose_name_plural = pgettext_lazy("many", "会计月份")
         ordering: ClassVar = ["-first_day"]
         constraints: ClassVar = [
             models.UniqueConstraint(name="one_month_per_city", fields=["area", "first_day"]),
@@ -77,7 +78,7 @@ class Entry(models.Model):
 
     class Meta:
         verbose_name = _("凭证")
-        verbose_name_plural = _("凭证")
+        verbose_name_plural = pgettext_lazy("many", "凭证")
         ordering: ClassVar = ["-id"]
 
     def __str__(self) -> str:
@@ -108,7 +109,7 @@ class Posting(models.Model):
 
     class Meta:
         verbose_name = _("分录")
-        verbose_name_plural = _("分录")
+        verbose_name_plural = pgettext_lazy("many", "分录")
         ordering: ClassVar = ["entry", "leg"]
         constraints: ClassVar = [
             models.UniqueConstraint(name="one_posting_per_entry_and_leg", fields=["entry", "leg"]),

@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from claims.models import Agreement, Claim, Institution
 from office.money import FenField, fen
@@ -53,7 +54,7 @@ class Settlement(models.Model):
 
     class Meta:
         verbose_name = _("机构结算")
-        verbose_name_plural = _("机构结算")
+        verbose_name_plural = pgettext_lazy("many", "机构结算")
         ordering: ClassVar = ["-first_day", "institution"]
         constraints: ClassVar = [
             models.UniqueConstraint(
@@ -105,7 +106,7 @@ class SettlementItem(models.Model):
 
     class Meta:
         verbose_name = _("结算明细")
-        verbose_name_plural = _("结算明细")
+        verbose_name_plural = pgettext_lazy("many", "结算明细")
         ordering: ClassVar = ["settlement", "id"]
 
     def __str__(self) -> str:

@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from office.scope import scoped
 
@@ -29,7 +30,7 @@ class Area(models.Model):
 
     class Meta:
         verbose_name = _("行政区划")
-        verbose_name_plural = _("行政区划")
+        verbose_name_plural = pgettext_lazy("many", "行政区划")
         ordering: ClassVar = ["path"]
         constraints: ClassVar = [
             models.CheckConstraint(

@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from office.scope import Scoped, scoped
 
@@ -44,7 +45,7 @@ class Batch(models.Model):
 
     class Meta:
         verbose_name = _("导入文件")
-        verbose_name_plural = _("导入文件")
+        verbose_name_plural = pgettext_lazy("many", "导入文件")
         ordering: ClassVar = ["-id"]
         constraints: ClassVar = [
             models.UniqueConstraint(
@@ -73,7 +74,7 @@ class Problem(models.Model):
 
     class Meta:
         verbose_name = _("导入问题")
-        verbose_name_plural = _("导入问题")
+        verbose_name_plural = pgettext_lazy("many", "导入问题")
         ordering: ClassVar = ["batch", "line", "id"]
 
     def __str__(self) -> str:

@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from office.scope import Scoped, scoped
 
@@ -38,7 +39,7 @@ class Job(models.Model):
 
     class Meta:
         verbose_name = _("任务")
-        verbose_name_plural = _("任务")
+        verbose_name_plural = pgettext_lazy("many", "任务")
         ordering: ClassVar = ["-id"]
         constraints: ClassVar = [
             models.CheckConstraint(
@@ -79,7 +80,7 @@ class Chunk(models.Model):
 
     class Meta:
         verbose_name = _("任务分片")
-        verbose_name_plural = _("任务分片")
+        verbose_name_plural = pgettext_lazy("many", "任务分片")
         ordering: ClassVar = ["job", "number"]
         constraints: ClassVar = [models.UniqueConstraint(name="one_chunk_per_job_and_number", fields=["job", "number"])]
         indexes: ClassVar = [models.Index(name="chunk_waiting", fields=["job", "number"], condition=~Q(state="done"))]

@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from simple_history.models import HistoricalRecords
 
 
@@ -28,7 +29,7 @@ class Notice(models.Model):
 
     class Meta:
         verbose_name = _("标准公告")
-        verbose_name_plural = _("标准公告")
+        verbose_name_plural = pgettext_lazy("many", "标准公告")
         ordering: ClassVar = ["policy", "key", "tier", "-since"]
         constraints: ClassVar = [
             models.UniqueConstraint(

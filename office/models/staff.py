@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from office.scope import scoped
 
@@ -36,7 +37,7 @@ class Staff(AbstractUser):
 
     class Meta:
         verbose_name = _("工作人员")
-        verbose_name_plural = _("工作人员")
+        verbose_name_plural = pgettext_lazy("many", "工作人员")
         ordering: ClassVar = ["username"]
 
     def __str__(self) -> str:
