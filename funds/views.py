@@ -240,7 +240,8 @@ def statement_page(request: HttpRequest) -> HttpResponse:
     area = request.user.area
     if area.level != Area.Level.CITY:
         raise Http404
-    years = sorted({day.year for day in Month.objects.filter(area=area).values_list("first_day", flat=True)})
+    booked = Month.objects.filter(area=area, entries__isnull=False)
+    years = sorted({day.year for day in booked.values_list("first_day", flat=True).distinct()})
     asked = request.GET.get("year", "")
     year = int(asked) if asked.isdecimal() and int(asked) in years else (years[-1] if years else days.today().year)
     since, until = date(year, 1, 1), date(year, 12, 1)
