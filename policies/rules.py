@@ -43,7 +43,7 @@ class NotSet(NoRule):
 
     def __init__(self, parameter: str, article: str, setter: str, tier: str = "") -> None:
         which = f"{parameter}（{tier} 档）" if tier else parameter
-        super().__init__(article, f"参数 {which} 尚未确定，由{setter}公布后在“通知”中录入")
+        super().__init__(article, f"参数 {which} 尚未确定，由{setter}公布后在“标准公告”中录入")
         self.parameter = parameter
         self.setter = setter
 
