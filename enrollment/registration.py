@@ -2,12 +2,13 @@
 
 import re
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -67,12 +68,17 @@ def read(papers: Papers, on: date) -> Resident:
 
     Nobody is born after `on`; whoever is not yet one year old comes with the event of the birth.
     """
-    name = cells.name(papers.name)
+    try:
+        name = cells.name(papers.name)
+    except cells.BadCell as refusal:
+        raise CannotRegister(refusal.message, field="name") from None
     if not _NAME.fullmatch(name):
         raise CannotRegister(_("姓名应为 1 至 59 个字，不含数字和符号"), field="name")
     number, birth_on, sex = _document(papers, on)
     if birth_on > on:
         raise CannotRegister(_("出生日期 %(day)s 晚于登记日期") % {"day": birth_on}, field="birth_on")
+    if birth_on.year < identity.FIRST_YEAR:
+        raise CannotRegister(_("出生日期不合理：%(day)s") % {"day": birth_on}, field="birth_on")
     if papers.basis not in Resident.Basis.values:
         raise CannotRegister(_("没有这种参保依据：%(basis)s") % {"basis": papers.basis}, field="basis")
     event, event_on = papers.event, papers.event_on
@@ -82,6 +88,13 @@ def read(papers: Papers, on: date) -> Resident:
         raise CannotRegister(_("没有这种参保事由：%(event)s") % {"event": event}, field="event")
     if bool(event) != bool(event_on):
         raise CannotRegister(_("参保事由和事由日期应同时填写"), field="event_on")
+    if event_on and (event_on < birth_on or event_on > days.add_months(on, 12)):
+        raise CannotRegister(_("事由日期 %(day)s 早于出生或尚未到来") % {"day": event_on}, field="event_on")
+    if event == "birth" and event_on != birth_on:
+        raise CannotRegister(_("事由为出生的，事由日期应为出生日期 %(day)s") % {"day": birth_on}, field="event_on")
+    through = papers.insured_through
+    if through is not None and not birth_on.year <= through <= on.year + 1:
+        raise CannotRegister(_("上次参保年度 %(year)s 早于出生或尚未到来") % {"year": through}, field="insured_through")
     return Resident(
         name=name,
         initials=initials.of(name),
@@ -156,8 +169,8 @@ def register_household(
     place(area, by)
     head.relation = HEAD
     people = [read(papers, on) for papers in (head, *members)]
-    with transaction.atomic():
-        _refuse_known(people)
+    with _one_of_each():
+        _refuse_known(people, by)
         [household] = found_households([area], on, [address])
         _keep(people, area, household)
         Household.objects.filter(pk=household.pk).update(head=people[0])
@@ -181,8 +194,8 @@ def register_resident(
     if household is not None and household.area_id != area.pk:
         raise CannotRegister(_("%(household)s不在%(area)s") % {"household": household, "area": area}, field="household")
     person = read(papers, on)
-    with transaction.atomic():
-        _refuse_known([person])
+    with _one_of_each():
+        _refuse_known([person], by)
         _keep([person], area, household)
         audit.record(by, "registration.resident", person, {"household": str(household or "")}, at=at)
     return person
@@ -195,7 +208,7 @@ def take_id_card(resident: Resident, number: str, *, by: Staff, at: datetime) ->
         raise CannotRegister(_("已按居民身份证登记"), field="id_number")
     if (card.birth_on, card.sex) != (resident.birth_on, resident.sex):
         raise CannotRegister(_("身份证号码中的出生日期或性别与登记不一致"), field="id_number")
-    with transaction.atomic():
+    with _one_of_each():
         if blind_index(card.number) in known([blind_index(card.number)]):
             raise AlreadyRegistered(_("该证件号码已登记，不能重复登记"), field="id_number")
         resident.id_type, resident.id_number = Resident.IdType.ID_CARD, card.number
@@ -227,7 +240,19 @@ def _keep(people: Sequence[Resident], area: Area, household: Household | None) -
     Resident.objects.bulk_create(people)
 
 
-def _refuse_known(people: Sequence[Resident]) -> None:
+@contextmanager
+def _one_of_each() -> Iterator[None]:
+    """One transaction; where another clerk was quicker with the same document, that is a refusal like any other."""
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as error:
+        if "id_index" not in str(error):
+            raise
+        raise AlreadyRegistered(_("该证件号码刚刚由他人登记，请先查询再办理"), field="id_number") from error
+
+
+def _refuse_known(people: Sequence[Resident], by: Staff) -> None:
     twice = [index for index, times in Counter(p.id_index for p in people).items() if times > 1]
     there = known([p.id_index for p in people])
     for person in people:
@@ -236,8 +261,9 @@ def _refuse_known(people: Sequence[Resident]) -> None:
                 _("%(name)s 的证件号码在本次登记中出现两次") % {"name": person.name}, field="id_number"
             )
         if person.id_index in there:
+            area = there[person.id_index].area
+            where = area if by.area.covers(area) else _("其他区域")
             raise AlreadyRegistered(
-                _("%(name)s 的证件号码已登记在%(area)s，不能重复登记")
-                % {"name": person.name, "area": there[person.id_index].area},
+                _("%(name)s 的证件号码已登记在%(area)s，不能重复登记") % {"name": person.name, "area": where},
                 field="id_number",
             )

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import partial
 from typing import Final
 
 from django.utils import timezone
@@ -27,17 +28,17 @@ COLUMNS: Final = (
     intake.Column("birth_on", "出生日期", cells.day, required=False),
     intake.Column("village", "村（社区）", cells.text, required=False, synonyms=("村社区", "村代码", "所在村", "社区")),
     intake.Column("head", "户主证件号码", cells.code, required=False, synonyms=("户主身份证号",)),
-    intake.Column("relation", "与户主关系", cells.text, required=False, synonyms=("户主关系",)),
+    intake.Column("relation", "与户主关系", cells.words(20), required=False, synonyms=("户主关系",)),
     intake.Column("basis", "参保依据", cells.label(Resident.Basis.choices), required=False),
     intake.Column("school", "学校代码", cells.code, required=False),
-    intake.Column("phone", "电话", cells.code, required=False, synonyms=("联系电话", "手机号")),
+    intake.Column("phone", "电话", partial(cells.code, most=20), required=False, synonyms=("联系电话", "手机号")),
     intake.Column("address", "住址", cells.text, required=False, synonyms=("家庭住址",)),
-    intake.Column("insured_through", "上次参保年度", cells.whole, required=False, synonyms=("最近参保年度",)),
+    intake.Column("insured_through", "上次参保年度", cells.year, required=False, synonyms=("最近参保年度",)),
     intake.Column("event", "参保事由", cells.label(EVENTS.items()), required=False),
     intake.Column("event_on", "事由日期", cells.day, required=False),
     intake.Column("group", "人员身份", cells.label(Status.Group.choices), required=False),
     intake.Column("group_since", "身份起", cells.day, required=False, synonyms=("认定日期",)),
-    intake.Column("certified_by", "认定部门", cells.text, required=False),
+    intake.Column("certified_by", "认定部门", cells.words(60), required=False),
 )
 _HEADINGS: Final = {column.name: column.heading for column in COLUMNS}
 

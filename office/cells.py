@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -71,11 +72,16 @@ def name(cell: Cell) -> str:
     return words
 
 
-def code(cell: Cell) -> str:
+def words(most: int) -> Reader:
+    """Text of at most so many characters, as the column of the table holds."""
+    return partial(text, most=most)
+
+
+def code(cell: Cell, most: int = 40) -> str:
     """A number that is a name (a document, a receipt, a school): text only, for a numeric cell has lost its zeros."""
     if not isinstance(cell, str):
         raise BadCell(_("该栏被存成数字或日期，前导零与末位可能已丢失；请把该列设为文本后重新填写"))
-    return unicodedata.normalize("NFKC", text(cell, most=40)).replace(" ", "").upper()
+    return unicodedata.normalize("NFKC", text(cell, most=most)).replace(" ", "").upper()
 
 
 def identity(cell: Cell) -> IdCard:
@@ -129,6 +135,14 @@ def whole(cell: Cell) -> int:
     if number < 0 or number != int(number) or number >= 2**31:
         raise BadCell(_("应为不小于零的整数：%(cell)s") % {"cell": shown(cell)[:40]})
     return int(number)
+
+
+def year(cell: Cell) -> int:
+    """A year of our time."""
+    number = whole(cell)
+    if not 2000 <= number <= 2100:
+        raise BadCell(_("不是年度：%(year)s") % {"year": number})
+    return number
 
 
 def fraction(cell: Cell) -> Decimal:

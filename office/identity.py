@@ -11,6 +11,7 @@ _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECKS = "10X98765432"
 _FULL_WIDTH = str.maketrans("０１２３４５６７８９Ｘｘ", "0123456789Xx")
 _OLD_LENGTH = 15
+FIRST_YEAR = 1850  # nobody born before it is alive
 
 
 class NotAnIdentityNumber(Refusal):
@@ -41,7 +42,7 @@ def check(number: object, on: date | None = None) -> IdCard:
         born = date(int(text[6:10]), int(text[10:12]), int(text[12:14]))
     except ValueError:
         raise _refused(_("身份证号码中的出生日期不存在：%(day)s") % {"day": text[6:14]}) from None
-    if born.year < 1850 or (on is not None and born > on):
+    if born.year < FIRST_YEAR or (on is not None and born > on):
         raise _refused(_("身份证号码中的出生日期不合理：%(day)s") % {"day": born})
     return IdCard(text, born, "1" if int(text[16]) % 2 else "2")
 

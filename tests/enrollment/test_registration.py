@@ -1,6 +1,7 @@
 """Registration at the counter: what papers say, what is refused, and how households get their numbers."""
 
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -123,3 +124,42 @@ def test_a_clerk_registers_only_in_their_own_area_and_only_in_villages(town: Tow
         with pytest.raises(CannotRegister) as refused:
             registration.register_household(area, town.papers(), by=clerk, on=town.today, at=town.now)
         assert refused.value.field == "area"
+
+
+def test_the_slower_of_two_clerks_is_told_so(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    papers = town.papers()
+    town.household(papers)
+    monkeypatch.setattr(registration, "known", lambda indexes: {})  # both looked before either wrote
+    with pytest.raises(AlreadyRegistered):
+        town.household(papers)
+    newborn = town.newborn()
+    with pytest.raises(AlreadyRegistered):
+        other = town.resident(birth=newborn.birth_on, sex=newborn.sex)
+        registration.take_id_card(newborn, other.id_number, by=town.clerk, at=town.now)
+
+
+def test_where_a_stranger_lives_is_not_told(town: Town) -> None:
+    papers = town.papers()
+    town.household(papers, village=town.far_village)
+    clerk = town.member("clerk", town.village)
+    with pytest.raises(AlreadyRegistered) as refusal:
+        registration.register_household(town.village, papers, by=clerk, on=town.today, at=town.now)
+    assert town.far_village.name not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("field", "papers"),
+    [
+        ("event_on", {"event": "graduation", "event_on": date(9999, 12, 31)}),
+        ("event_on", {"event": "release", "event_on": date(1979, 12, 31)}),
+        ("event_on", {"event": "birth", "event_on": date(2025, 1, 1)}),
+        ("insured_through", {"insured_through": 1979}),
+        ("insured_through", {"insured_through": 2100}),
+        ("birth_on", {"id_type": "other", "id_number": "E12345678", "birth": date(1840, 1, 1)}),
+        ("name", {"name": "140702198005051234"}),
+    ],
+)
+def test_days_and_years_that_cannot_be_are_refused_by_field(town: Town, field: str, papers: dict[str, Any]) -> None:
+    with pytest.raises(CannotRegister) as refusal:
+        registration.read(town.papers(**papers), town.today)
+    assert refusal.value.field == field
