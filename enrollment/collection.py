@@ -1,6 +1,6 @@
 """The yearly collection: open a period, put residents down with what is due, confirm whom others pay for."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -180,7 +180,7 @@ class Confirmed:
     left: list[tuple[Enrollment, str]] = field(default_factory=list)
 
 
-def paid_by_others(period: CollectionPeriod, by: Staff) -> Iterable[Enrollment]:
+def paid_by_others(period: CollectionPeriod, by: Staff) -> QuerySet[Enrollment]:
     """Unpaid enrollments within scope whose own contribution others carry in full."""
     own = Due.objects.filter(enrollment=OuterRef("pk"), payer=Due.Payer.INDIVIDUAL, amount__gt=0)
     return (
@@ -200,12 +200,14 @@ def confirm_paid_by_others(period: CollectionPeriod, *, by: Staff, on: date, at:
     """
     result = Confirmed()
     with transaction.atomic():
-        listed = list(paid_by_others(period, by))
-        locked = {
-            e.pk for e in Enrollment.objects.select_for_update().filter(pk__in=[e.pk for e in listed], paid_on=None)
-        }
+        listed = (
+            Enrollment.objects.select_for_update(of=("self",))
+            .filter(pk__in=paid_by_others(period, by).values("pk"), state=Enrollment.State.DUE, paid_on=None)
+            .select_related("resident", "period")
+            .order_by("pk")
+        )
         decided = []
-        for case in cover.gather([e for e in listed if e.pk in locked]):
+        for case in cover.gather(list(listed)):
             answer = case.judge(on, on)
             if not answer.eligible or cover.individual(answer):
                 why = answer.reasons[0].message if answer.reasons else ""

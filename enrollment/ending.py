@@ -44,7 +44,7 @@ def end(residents: Collection[Resident], reason: str, on: date, *, by: Staff, at
     if reason not in Resident.EndReason.values:
         raise CannotEnd(_("没有这种终止原因：%(reason)s") % {"reason": reason}, field="reason")
     with transaction.atomic():
-        found = list(Resident.objects.select_for_update().filter(pk__in=[resident.pk for resident in residents]))
+        found = list(Resident.objects.select_for_update().filter(pk__in=[r.pk for r in residents]).order_by("pk"))
         for resident in found:
             _refuse_impossible(resident, on, at)
             resident.ended_on, resident.end_reason = on, reason
@@ -65,7 +65,7 @@ def end(residents: Collection[Resident], reason: str, on: date, *, by: Staff, at
             "residents": sorted(by_key),
             "enrollments": [e.enrollment.pk for e in ended],
         }
-        audit.record(by, "ending.end", ",".join(f"resident:{key}" for key in sorted(by_key))[:120], detail, at=at)
+        audit.record(by, "ending.end", audit.subject(found), detail, at=at)
     return ended
 
 

@@ -24,16 +24,9 @@ SOURCE: Final = "tax"
 
 
 def _document(cell: cells.Cell) -> str:
-    """An identity number, checked, or the number of another paper somebody was registered under."""
+    """An identity number, checked, or that of another paper: births' and foreigners' begin with a letter."""
     number = cells.code(cell)
-    return number if len(number) < 15 and not number.isdigit() else identity.check(number).number
-
-
-def _year(cell: cells.Cell) -> int:
-    year = cells.whole(cell)
-    if not 2000 <= year <= 2100:
-        raise cells.BadCell(_("不是年度：%(year)s") % {"year": year})
-    return year
+    return number if number[:1].isalpha() else identity.check(number).number
 
 
 KIND: Final = Batch.Kind.PAYMENTS.value
@@ -41,7 +34,7 @@ COLUMNS: Final = (
     intake.Column("receipt", "完税凭证号", cells.code, synonyms=("电子税票号", "凭证号")),
     intake.Column("id_number", "证件号码", _document, synonyms=("身份证号", "身份证号码")),
     intake.Column("name", "姓名", cells.name, synonyms=("纳税人姓名", "缴费人姓名")),
-    intake.Column("year", "年度", _year, synonyms=("参保年度", "缴费年度")),
+    intake.Column("year", "年度", cells.year, synonyms=("参保年度", "缴费年度")),
     intake.Column("amount", "金额", cells.positive, synonyms=("实缴金额", "缴费金额")),
     intake.Column("paid_on", "到账日期", cells.day, synonyms=("到账日", "入库日期")),
 )
@@ -114,8 +107,9 @@ def judge(payments: Sequence[Payment]) -> list[tuple[Enrollment, CoverAnswer]]:
     """Match these payments (saved or not): each gets resident, enrollment, area, state and reason.
 
     The earliest payment of an enrollment counts; its amount is held against what the regulation asks on its day, so a
-    late payer who owes the subsidy share too is matched by exactly that sum. Enrollments are locked; what they became
-    is handed back for `cover.record`. Five queries, however many payments.
+    late payer who owes the subsidy share too is matched by exactly that sum. Residents are locked before enrollments,
+    as an end does, so that nobody is covered whose insurance ends meanwhile; what the enrollments became is handed
+    back for `cover.record`. Five queries, however many payments.
     """
     residents = _residents(payments)
     wanted = {(residents[p.id_index].pk, p.year) for p in payments if p.id_index in residents}
@@ -135,7 +129,10 @@ def judge(payments: Sequence[Payment]) -> list[tuple[Enrollment, CoverAnswer]]:
 def _residents(payments: Iterable[Payment]) -> dict[str, Resident]:
     """Residents by the index of their number; where a birth certificate has the same, the identity card decides."""
     found = (
-        Resident.objects.filter(id_index__in={p.id_index for p in payments}).select_related("area").order_by("-id_type")
+        Resident.objects.select_for_update(of=("self",), no_key=True)
+        .filter(id_index__in={p.id_index for p in payments})
+        .select_related("area")
+        .order_by("-id_type", "pk")
     )
     return {resident.id_index: resident for resident in found}
 
@@ -187,6 +184,7 @@ def rematch(payments: QuerySet[Payment], *, by: Staff, at: datetime) -> int:
             payments.select_for_update(of=("self",))
             .exclude(state=State.MATCHED)
             .select_related("batch__area")
+            .defer("batch__content")  # a whole file beside each of its lines
             .order_by("pk")
         )
         decided = judge(held)

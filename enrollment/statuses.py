@@ -50,6 +50,8 @@ def certify(
     if until is not None and until < since:
         raise CannotCertify(_("止日 %(until)s 早于起日 %(since)s") % {"until": until, "since": since}, field="until")
     with transaction.atomic():
+        # Certificates of the same people queue up here: two at once would not see each other's days.
+        list(Resident.objects.select_for_update(no_key=True).filter(pk__in=[r.pk for r in residents]).order_by("pk"))
         same = Status.objects.filter(Q(until=None) | Q(until__gte=since), resident__in=residents, group=group)
         if until is not None:
             same = same.filter(since__lte=until)
@@ -64,7 +66,7 @@ def certify(
         )
         reassess([resident.pk for resident in residents], on)
         detail = {"residents": [r.pk for r in residents], "group": group, "since": since, "until": until}
-        audit.record(by, "statuses.certify", ",".join(f"resident:{r.pk}" for r in residents)[:120], detail, at=at)
+        audit.record(by, "statuses.certify", audit.subject(residents), detail, at=at)
     return kept
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -52,6 +53,12 @@ def record(
         event.save(force_insert=True)
         AuditHead.objects.filter(pk=_HEAD).update(hash=event.hash)
     return event
+
+
+def subject(rows: Collection[models.Model]) -> models.Model | str:
+    """What an act on several records is about: the one, or how many of what; which ones stands in the detail."""
+    first = next(iter(rows), None)
+    return first if first is not None and len(rows) == 1 else f"{first._meta.label_lower if first else ''}×{len(rows)}"
 
 
 class Verdict(NamedTuple):
