@@ -115,26 +115,30 @@ def take(batch: Batch, by: Staff, at: datetime) -> Batch:
     and a file that was taken under another number.
     """
     try:
-        with transaction.atomic():
-            batch = Batch.objects.select_for_update().get(pk=batch.pk)
-            if batch.state == Batch.State.TAKEN:
-                return batch
-            if batch.state == Batch.State.DISCARDED:
-                raise CannotTake(_("此文件已放弃，请重新上传"))
-            _refuse_known(batch)
-            asked = _kinds[batch.kind]
-            sheet = asked.read(secrecy.unseal_bytes(batch.content), batch.file_name)
-            outcome = asked.check(batch, sheet.rows, at)
-            left = {fault.line for fault in outcome.faults} | outcome.duplicates
-            done = asked.take(batch, [row for row in sheet.rows if row.line not in left], by, at)
-            outcome.faults += done.faults
-            outcome.duplicates |= done.duplicates
-            batch.state, batch.taken_by, batch.taken_at = Batch.State.TAKEN, by, at
-            _write(batch, sheet, outcome)
-            audit.record(by, f"intake.take_{batch.kind}", batch, _counts(batch), at=at)
+        return _take(batch.pk, by, at)
     except IntegrityError:
-        _refuse_known(batch)  # somebody took the same file at the same moment
-        raise
+        # Somebody wrote the same people, payments or claims at the same moment: now their rows can be seen.
+        return _take(batch.pk, by, at)
+
+
+@transaction.atomic
+def _take(pk: int, by: Staff, at: datetime) -> Batch:
+    batch = Batch.objects.select_for_update().get(pk=pk)
+    if batch.state == Batch.State.TAKEN:
+        return batch
+    if batch.state == Batch.State.DISCARDED:
+        raise CannotTake(_("此文件已放弃，请重新上传"))
+    _refuse_known(batch)
+    asked = _kinds[batch.kind]
+    sheet = asked.read(secrecy.unseal_bytes(batch.content), batch.file_name)
+    outcome = asked.check(batch, sheet.rows, at)
+    left = {fault.line for fault in outcome.faults} | outcome.duplicates
+    done = asked.take(batch, [row for row in sheet.rows if row.line not in left], by, at)
+    outcome.faults += done.faults
+    outcome.duplicates |= done.duplicates
+    batch.state, batch.taken_by, batch.taken_at = Batch.State.TAKEN, by, at
+    _write(batch, sheet, outcome)
+    audit.record(by, f"intake.take_{batch.kind}", batch, _counts(batch), at=at)
     return batch
 
 
@@ -199,7 +203,8 @@ def _write(batch: Batch, sheet: Sheet, outcome: Outcome) -> None:
                 batch=batch,
                 line=fault.line,
                 field=fault.field[:60],
-                message=fault.message[:300],
+                # A number that slipped into another column is quoted by the message: not in full.
+                message=secrecy.masked(fault.message)[:300],
                 row=secrecy.seal(json.dumps(dict(fault.row), ensure_ascii=False)),
             )
             for fault in faults

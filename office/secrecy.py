@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import os
+import re
 from functools import lru_cache
 from typing import Any
 
@@ -14,6 +15,7 @@ from django.db import models
 
 _VERSION = b"\x01"
 _NONCE = 12
+_NUMBER = re.compile(r"(?<!\d)\d{17}[\dXx](?!\d)")
 
 
 @lru_cache(maxsize=4)
@@ -57,6 +59,11 @@ def mask(number: str) -> str:
     if len(number) <= 5:
         return "*" * len(number)
     return f"{number[:3]}{'*' * (len(number) - 5)}{number[-2:]}"
+
+
+def masked(text: str) -> str:
+    """A text with every identity number in it masked."""
+    return _NUMBER.sub(lambda found: mask(found.group()), text)
 
 
 class SealedField(models.BinaryField):

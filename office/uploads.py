@@ -14,14 +14,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_POST
 
-from office import days, desk, duties, export, intake
+from office import days, desk, duties, export, intake, sheets
 from office.desk import Column, Filter
 from office.duties import Duty
 from office.models import Area, Batch, Staff
 from office.refusal import Refusal
 
 SHOWN = 200  # problems on the page; all of them are in the file that goes back
-SIZE = 50 * 1024 * 1024
 
 
 class UploadForm(forms.Form):
@@ -36,8 +35,9 @@ class UploadForm(forms.Form):
 
     def clean_file(self) -> Any:
         file = self.cleaned_data["file"]
-        if file.size > SIZE:
-            raise forms.ValidationError(_("文件超过 50 MB，请按村或按月分成几个文件。"))
+        if file.size > sheets.MAX_BYTES:
+            most = {"most": sheets.MAX_BYTES // 1024**2}
+            raise forms.ValidationError(_("文件超过 %(most)s MB，请分成几个文件") % most)
         return file
 
     def area(self) -> Area:
@@ -192,7 +192,7 @@ def _download(content: bytes, name: str) -> HttpResponse:
     return HttpResponse(
         content,
         content_type=export.FORMATS[export.XLSX],
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+        headers={"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"},
     )
 
 

@@ -353,3 +353,29 @@ def test_a_taking_that_breaks_half_way_takes_nothing(town: Town, register: Regis
 
 def test_the_empty_form_has_the_headings(register: Register) -> None:
     assert load_workbook(BytesIO(intake.template("roster"))).get_sheet_by_index(0).to_python() == [HEAD]
+
+
+def test_a_number_in_the_wrong_column_is_not_quoted_in_full(town: Town, register: Register) -> None:
+    content = text(f"{number(1)},张三,1990-03-07,400").encode()
+    batch = intake.receive("roster", town.city, "错列.csv", content, {}, town.clerk, town.now)
+    name = batch.problems.get(field="姓名")
+    assert number(1) not in name.message
+    assert f"140{'*' * 13}{number(1)[-2:]}" in name.message
+
+
+def test_rows_that_somebody_else_wrote_at_the_same_moment_are_looked_at_again(
+    town: Town, register: Register, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch = intake.receive("roster", town.city, "一.csv", GOOD.encode(), {}, town.clerk, town.now)
+    known = intake._kinds["roster"]
+    calls = []
+
+    def slower(*told: Any) -> Outcome:
+        calls.append(1)
+        if len(calls) == 1:
+            raise IntegrityError
+        return known.take(*told)
+
+    monkeypatch.setitem(intake._kinds, "roster", known._replace(take=slower))
+    assert intake.take(batch, town.clerk, town.now).state == Batch.State.TAKEN
+    assert len(calls) == 2
