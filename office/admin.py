@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.widgets import AutocompleteSelect
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -19,7 +20,7 @@ from unfold.decorators import action
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminSelectWidget
 
-from office import areas, audit, days, duties, jobs, notices, standards_pages
+from office import areas, audit, days, duties, jobs, notices, standards_pages, uploads
 from office.duties import Duty
 from office.models import Area, AuditEvent, Batch, Chunk, Job, Notice, Problem, Staff
 from office.record_admin import RecordAdmin, RecordInline
@@ -32,6 +33,18 @@ admin.site.unregister(Group)  # rights follow from the one role of a person, not
 
 def _may(request: HttpRequest, *any_of: Duty) -> bool:
     return any(duties.may(request.user, duty) for duty in any_of)
+
+
+class AreaPicker(AutocompleteSelect):
+    """Django looks up whatever was sent, to show it again; what is no key at all finds nothing."""
+
+    def optgroups(self, name: str, value: list[str], attr: dict[str, Any] | None = None) -> list[Any]:
+        keys = [key for key in value if str(key).isascii() and str(key).isdigit() and len(str(key)) < 19]
+        return super().optgroups(name, keys, attr)
+
+
+def _picked(model: type[Model], field: str, site: admin.AdminSite) -> AreaPicker:
+    return AreaPicker(model._meta.get_field(field), site)
 
 
 def _sets_up(request: HttpRequest) -> bool:
@@ -52,6 +65,7 @@ class AreaForm(forms.ModelForm):
         if "code" in data and "name" in data:
             try:
                 areas.refuse_misplaced(data.get("parent"), data["code"], data["name"])
+                areas.refuse_taken(data.get("parent"), data["code"], data["name"])
             except Refusal as refusal:
                 self.add_error(refusal.field or None, str(refusal))
         return data
@@ -85,6 +99,7 @@ class AreaAdmin(RecordAdmin):
         if field.name == "parent":
             kwargs["queryset"] = self.get_queryset(request)
             kwargs["required"] = not _sets_up(request)
+            kwargs["widget"] = _picked(Area, "parent", self.admin_site)
         return super().formfield_for_foreignkey(field, request, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Area, form: forms.ModelForm, change: bool) -> None:
@@ -138,6 +153,7 @@ class StaffAdmin(RecordAdmin, UserAdmin):
         if field.name == "area":
             kwargs["queryset"] = Area.objects.all() if _sets_up(request) else Area.objects.visible_to(request.user)
             kwargs["required"] = True
+            kwargs["widget"] = _picked(Staff, "area", self.admin_site)
         return super().formfield_for_foreignkey(field, request, **kwargs)
 
     def formfield_for_dbfield(self, field: Any, request: HttpRequest, **kwargs: Any) -> Any:
@@ -280,6 +296,13 @@ class NoticeAdmin(SimpleHistoryAdmin, RecordAdmin):
 
 
 # --- files ------------------------------------------------------------------------------------------------------------
+def _kinds_of(request: HttpRequest) -> list[str]:
+    """The kinds of files that are this person's duty; whoever audits looks at all."""
+    if duties.may(request.user, Duty.AUDIT):
+        return Batch.Kind.values
+    return [code for code, kind in uploads.offered().items() if duties.may(request.user, kind.duty)]
+
+
 @admin.register(Batch)
 class BatchAdmin(RecordAdmin):
     duty = Duty.SEE_RESIDENTS
@@ -290,7 +313,7 @@ class BatchAdmin(RecordAdmin):
     date_hierarchy = "uploaded_at"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Batch]:
-        return super().get_queryset(request).defer("content")
+        return super().get_queryset(request).filter(kind__in=_kinds_of(request)).defer("content")
 
 
 @admin.register(Problem)
@@ -301,7 +324,8 @@ class ProblemAdmin(RecordAdmin):
     search_fields = ("batch__file_name", "field", "message")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Problem]:
-        return super().get_queryset(request).defer("row", "batch__content")
+        mine = super().get_queryset(request).filter(batch__kind__in=_kinds_of(request))
+        return mine.defer("row", "batch__content")
 
 
 # --- jobs -------------------------------------------------------------------------------------------------------------

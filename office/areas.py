@@ -54,8 +54,7 @@ def add(parent: Area, code: str, name: str, by: Staff | None = None, at: datetim
         area, made = Area.objects.get_or_create(
             code=code, defaults={k: getattr(_below(parent, code, name), k) for k in ("name", "level", "parent", "path")}
         )
-        if (area.parent_id, area.name) != (parent.pk, name):
-            raise CannotPlant(_("代码 %(code)s 已属于%(name)s") % {"code": code, "name": area.name}, field="code")
+        refuse_taken(parent, code, name)
         if made and by is not None and at is not None:
             audit.record(by, "office.add_area", area, {"code": code, "name": name}, at=at, area=area)
     return area
@@ -88,6 +87,13 @@ def refuse_misplaced(parent: Area | None, code: str, name: str) -> None:
     if not name.strip():
         raise CannotPlant(_("名称不能为空"), field="name")
     return None
+
+
+def refuse_taken(parent: Area | None, code: str, name: str) -> None:
+    """Raise CannotPlant where the code belongs to an area of another name or place; the same area again is no harm."""
+    there = Area.objects.filter(code=code).first() if parent is not None else None
+    if there is not None and (there.parent_id, there.name) != (parent.pk, name):
+        raise CannotPlant(_("代码 %(code)s 已属于%(name)s") % {"code": code, "name": there.name}, field="code")
 
 
 def _refuse_unknown_city(code: str) -> None:

@@ -23,6 +23,7 @@ FORMATS: Final = {
     XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     CSV: "text/csv; charset=utf-8",
 }
+_LONGEST: Final = 32_767  # characters that one cell of a workbook holds; more would be left out without a word
 _BEGIN_A_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 Row = Sequence[Any]
@@ -102,7 +103,7 @@ def sheet(headings: Sequence[str], rows: Iterable[Row], first_line: str = "") ->
                 elif isinstance(value, date) and not isinstance(value, datetime):
                     page.write_datetime(top + written, column, value, day)
                 else:
-                    page.write_string(top + written, column, _text(value))
+                    page.write_string(top + written, column, _fitting(_text(value)))
     return file.getvalue(), written
 
 
@@ -130,6 +131,12 @@ def _capped(rows: Iterable[Row]) -> Iterable[Row]:
 def _write_line(file: StringIO, row: Row) -> None:
     cells = (defused(value) if isinstance(value, str) else _text(value) for value in row)
     file.write(",".join(f'"{cell.replace(chr(34), chr(34) * 2)}"' for cell in cells) + "\r\n")
+
+
+def _fitting(text: str) -> str:
+    """A text as long as a cell may be; where it is cut, the cell says so."""
+    cut = _("……（过长，未完，全文见系统）")
+    return text if len(text) <= _LONGEST else text[: _LONGEST - len(cut)] + cut
 
 
 def _text(value: Any) -> str:

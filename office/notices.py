@@ -9,11 +9,12 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from office import audit
-from office.models import Notice, Staff
+from office.models import Area, Notice, Staff
 from office.refusal import Refusal
 from policies import rules, shelf
 from policies.regulation import UNTIL, Regulation
 
+NATION = "000000"  # the region of rules that hold in every city
 WARN_DAYS = (180, 90, 30)  # before the last day of a regulation
 _TIER = re.compile(r"[0-9a-z_]+(\.[0-9a-z_]+)*")
 
@@ -72,6 +73,7 @@ def enter(
     """
     key, value, tier, document = key.strip(), value.strip(), tier.strip(), document.strip()
     refuse_unreadable(policy, key, tier, value)
+    _refuse_foreign(policy, by)
     if not document:
         raise CannotEnter(_("请写明文号：引用时如条文一样写出"), field="document")
     with transaction.atomic():
@@ -101,6 +103,7 @@ def approve(notice: Notice, by: Staff, at: datetime) -> Notice:
             raise CannotApprove(_("此公告已经批准"))
         if waiting.entered_by_id == by.pk:
             raise CannotApprove(_("录入人不能批准自己录入的公告，请另一人批准"))
+        _refuse_foreign(waiting.policy, by)
         refuse_unreadable(waiting.policy, waiting.key, waiting.tier, waiting.value)
         waiting.approved_by, waiting.approved_at = by, at
         waiting.save(update_fields=["approved_by", "approved_at"])
@@ -115,6 +118,7 @@ def take_back(notice: Notice, by: Staff, at: datetime) -> None:
         waiting = Notice.objects.select_for_update().get(pk=notice.pk)
         if waiting.approved_by_id is not None:
             raise CannotApprove(_("已批准的公告不能撤回；请录入新的施行日的公告"))
+        _refuse_foreign(waiting.policy, by)
         audit.record(by, "office.take_back_notice", waiting, _told(waiting), at=at)
         waiting.delete()
 
@@ -159,6 +163,14 @@ def lapsing(on: date) -> list[Lapse]:
             step = 0 if left < 0 else min(days for days in WARN_DAYS if left <= days)
             found.append(Lapse(policy, standing.title, standing.until, left, step))
     return sorted(found, key=lambda lapse: lapse.until)
+
+
+def _refuse_foreign(policy: str, by: Staff) -> None:
+    """Standards are the city's: no county sets or approves them, and no other city."""
+    region = shelf.regulation(policy).region
+    if by.area is None or by.area.level != Area.Level.CITY or region not in (by.area.code, NATION):
+        told = {"title": shelf.regulation(policy).title}
+        raise CannotEnter(_("《%(title)s》的公告由该市的市级经办机构录入和批准") % told, field="policy")
 
 
 def _refuse_unless_day(value: str) -> None:

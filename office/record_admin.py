@@ -4,10 +4,11 @@ import json
 from collections.abc import Callable
 from typing import Any, ClassVar, Final
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import JSONField, Model, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -15,6 +16,7 @@ from unfold.admin import ModelAdmin, TabularInline
 
 from office import days, desk, duties, export
 from office.duties import Duty
+from office.refusal import Refusal
 
 # What the parts of a worksheet and of a list of reasons are called.
 _PARTS: Final = {"article": _("条文"), "what": _("步骤"), "amount": _("金额"), "how": _("算法"), "message": _("说明")}
@@ -73,6 +75,24 @@ class RecordAdmin(SeenByDuty, ModelAdmin):
     def get_fields(self, request: HttpRequest, obj: Model | None = None) -> list[Any]:
         kept = {field.name: field for field in self.model._meta.get_fields() if isinstance(field, JSONField)}
         return [_readable(kept[name]) if name in kept else name for name in super().get_fields(request, obj)]
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """A refusal of an action (too much to export, a decision that may not be taken) becomes a message."""
+        try:
+            return super().changelist_view(request, extra_context)
+        except Refusal as refusal:
+            return self._refused(request, refusal)
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """So does a refusal of what the form could not know yet: somebody else was quicker."""
+        try:
+            return super().changeform_view(request, *args, **kwargs)
+        except Refusal as refusal:
+            return self._refused(request, refusal)
+
+    def _refused(self, request: HttpRequest, refusal: Refusal) -> HttpResponse:
+        self.message_user(request, str(refusal), messages.ERROR)
+        return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows = super().get_queryset(request)

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from office import audit, jobs, notices
+from office import audit, export, jobs, notices
 from office.models import Area, AuditEvent, Batch, Job, Notice, Problem, Staff
 from tests.town import Town
 
@@ -200,3 +200,26 @@ def test_ticked_rows_are_exported_and_recorded(filled: Town, enter: Enter) -> No
 
 def test_no_file_content_reaches_the_admin(filled: Town, enter: Enter) -> None:
     assert "content" not in {field.name for field in Batch._meta.fields if field.editable}
+
+
+def test_a_code_that_another_area_has_is_refused_on_the_form(town: Town, enter: Enter) -> None:
+    told = {"parent": town.towns[0].pk, "code": town.village.code, "name": "别的村"}
+    assert "已属于" in enter(town.system).post(page("area_add"), told).content.decode()
+    assert enter(town.system).post(page("area_add"), told | {"parent": "nonsense"}).status_code == 200
+
+
+def test_files_are_seen_by_whose_duty_they_are(town: Town, enter: Enter) -> None:
+    Batch.objects.create(
+        kind="claims", area=town.city, file_name="医院.csv", digest="1", content=b"", uploaded_by=town.manager,
+        uploaded_at=town.now,
+    )  # fmt: skip
+    for role, sees in (("clerk", False), ("manager", True), ("auditor", True)):
+        listed = enter(town.member(role)).get(page("batch_changelist")).content.decode()
+        assert ("医院.csv" in listed) is sees, role
+
+
+def test_a_refused_action_is_a_message(filled: Town, enter: Enter, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(export, "LIMIT", 0)
+    told = {"action": "export_ticked", "_selected_action": [Job.objects.get().pk]}
+    answer = enter(filled.manager).post(page("job_changelist"), told, follow=True)
+    assert "请先用筛选缩小范围" in answer.content.decode()

@@ -15,6 +15,12 @@ from tests.town import Town
 DAY = date(2025, 1, 1)
 
 
+@pytest.fixture
+def town(db: None) -> Town:
+    """The offices of Xuzhou, whose text leaves most to notices."""
+    return Town("320300", "xuzhou_2023")
+
+
 def _open_figure() -> tuple[str, str]:
     """A parameter in yuan that Xuzhou leaves to a notice."""
     figures = notices.regulation("xuzhou_2023").figures()
@@ -96,9 +102,11 @@ def test_what_the_regulation_cannot_read_is_refused_by_field(
     assert refusal.value.field == field
 
 
-def test_the_office_is_warned_before_a_regulation_ends_and_a_notice_extends_it(town: Town) -> None:
+def test_the_office_is_warned_before_a_regulation_ends_and_a_notice_extends_it(db: None) -> None:
     until = notices.regulation("binzhou_2021").until
     assert until == date(2026, 2, 2)
+
+    town = Town("371600", "binzhou_2021")
 
     def warning(on: date) -> int | None:
         return next((lapse.warning for lapse in notices.lapsing(on) if lapse.policy == "binzhou_2021"), None)
@@ -115,3 +123,18 @@ def test_the_office_is_warned_before_a_regulation_ends_and_a_notice_extends_it(t
     notices.approve(notice, town.rechecker, town.now)
     assert warning(date(2026, 2, 3)) is None
     assert notices.regulation("binzhou_2021").in_force(date(2026, 2, 3))
+
+
+@pytest.mark.parametrize(("role", "city", "county"), [("manager", "320300", True), ("manager", "140700", False)])
+def test_standards_are_the_city_s_own(town: Town, role: str, city: str, county: bool) -> None:
+    there = town if city == town.city.code else Town(city)
+    somebody = there.member(role, there.county if county else there.city)
+    key, tier = _open_figure()
+    with pytest.raises(CannotEnter) as refusal:
+        notices.enter("xuzhou_2023", key, "1.00", DAY, "某发〔2025〕1号", somebody, town.now, tier=tier)
+    assert refusal.value.field == "policy"
+    waiting = _enter(town)
+    with pytest.raises(CannotEnter):
+        notices.approve(waiting, there.member("rechecker", somebody.area), town.now)
+    with pytest.raises(CannotEnter):
+        notices.take_back(waiting, somebody, town.now)
