@@ -61,9 +61,12 @@ CHOICES = 400  # areas that are offered above a list
 
 
 def _areas(request: HttpRequest) -> list[tuple[str, str]]:
-    """The areas below the person's own, as choices above a list, indented by level."""
-    below = Area.objects.visible_to(request.user).exclude(pk=request.user.area_id)[:CHOICES]
+    """The areas below the person's own, as choices above a list, indented by level: down to where all still fit."""
+    below = Area.objects.visible_to(request.user).exclude(pk=request.user.area_id)
     top = request.user.area.level + 1
+    levels = sorted(below.order_by().values_list("level").annotate(Count("pk")))
+    fitting = [level for at, (level, _n) in enumerate(levels) if sum(n for _l, n in levels[: at + 1]) <= CHOICES]
+    below = below.filter(level__in=fitting)
     return [(area.path, "　" * (area.level - top) + area.name) for area in below]
 
 
@@ -589,7 +592,7 @@ class RenewalList(Residents):
         if kwargs["which"] not in LISTS:
             raise Http404
         _title, rows = LISTS[kwargs["which"]]
-        found = rows(_period(request, kwargs["pk"]), days.today()).filter(area__path__startswith=request.user.area.path)
+        found = rows(_period(request, kwargs["pk"]), days.today()).visible_to(request.user)
         return found.select_related("area", "household").order_by("area__path", "pk")
 
     def beside(self, request: HttpRequest, rows: QuerySet[Resident], **kwargs: Any) -> dict[str, Any]:

@@ -57,10 +57,11 @@ def render(
 
 
 def back(request: HttpRequest, otherwise: str = "/work/") -> HttpResponseRedirect:
-    """To the page the person came from, if it is one of ours."""
+    """To the page the person came from, if it is one of ours and not the very page that said no."""
     referer = request.headers.get("Referer", "")
     ours = url_has_allowed_host_and_scheme(referer, allowed_hosts={request.get_host()})
-    return redirect(referer if ours else otherwise)
+    circle = request.method == "GET" and referer == request.build_absolute_uri()
+    return redirect(referer if ours and not circle else otherwise)
 
 
 def page(duty: Duty) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
@@ -218,7 +219,7 @@ class ListPage(View):
                 rows = (
                     choice.apply(rows, value) if choice.apply else rows.filter(**{choice.lookup or choice.name: value})
                 )
-        text = request.GET.get("q", "").strip()
+        text = request.GET.get("q", "").replace("\0", "").strip()  # no column holds a NUL, and PostgreSQL chokes on one
         return self.found(rows, text) if text else rows
 
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
