@@ -122,7 +122,9 @@ def month_end(request: HttpRequest) -> HttpResponse:
     city = _own_city(request)
     open_months = list(Month.objects.filter(area=city, state=Month.State.OPEN).order_by("first_day"))
     if request.method == "POST":
-        first_day = next((m.first_day for m in open_months if m.first_day.isoformat() == request.POST["month"]), None)
+        first_day = next(
+            (m.first_day for m in open_months if m.first_day.isoformat() == request.POST.get("month")), None
+        )
         if first_day is None:
             raise settlement.CannotSettle(_("请选择一个开放的月份。"))
         policy = _policy(city)
