@@ -31,13 +31,15 @@ _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _UTF8_BOM = b"\xef\xbb\xbf"
 _UTF16_BOMS = (b"\xff\xfe", b"\xfe\xff")
 
-# In the XML of a worksheet: rows and cells, those beyond the limits, and cells that hold a formula or an error.
+# In the XML of a worksheet: rows and cells, those beyond the limits, and cells that hold a formula or an error. They
+# have to see whatever the reader of the table takes for a reference, small letters and missing blanks included: one
+# cell in a far corner that slips by ends the whole process for want of memory.
 _ROW_TAG = re.compile(rb"<(?:\w+:)?row[\s/>]")
-_FAR_ROW = re.compile(rb"\sr\s*=\s*[\"'][A-Z]{0,3}(\d{6,})[\"']")
-_FAR_COLUMN = re.compile(rb"\sr\s*=\s*[\"'](?:[A-Z]{3,}|[B-Z][A-Z])\d+[\"']")
+_FAR_ROW = re.compile(rb"\br\s*=\s*[\"'][A-Z]*(\d{6,})[\"']", re.IGNORECASE)
+_FAR_COLUMN = re.compile(rb"\br\s*=\s*[\"'](?:[A-Z]{3,}|[B-Z][A-Z])\d+[\"']", re.IGNORECASE)
 _FORMULA = re.compile(rb"<(?:\w+:)?c\s([^>]*)>\s*<(?:\w+:)?f[\s/>]")
 _ERROR = re.compile(rb"<(?:\w+:)?c\s([^>]*\bt\s*=\s*[\"']e[\"'][^>]*)>")
-_REFERENCE = re.compile(rb"\br\s*=\s*[\"']([A-Z]+)(\d+)[\"']")
+_REFERENCE = re.compile(rb"\br\s*=\s*[\"']([A-Z]+)(\d+)[\"']", re.IGNORECASE)
 _SHEET_TAG = re.compile(rb"<(?:\w+:)?sheet\s[^>]*?\w+:id\s*=\s*[\"']([^\"']+)[\"']")
 _PART_TAG = re.compile(rb"<(?:\w+:)?Relationship\s([^>]*)>")
 
@@ -333,7 +335,7 @@ def _xlsx(content: bytes) -> _Table:
     bad_lines = {
         line + 1: _("有合并单元格，请取消合并后逐格填写")
         for (top, _l), (bottom, _r) in merged
-        for line in range(top, bottom + 1)
+        for line in range(top, min(bottom, len(rows)) + 1)
     }
     # A title above the heading may be merged as it likes; nobody reads it.
     return _Table(lines, bad_lines, _bad_cells(archive.read(_part(archive, position))))
@@ -359,10 +361,10 @@ def _opened(content: bytes) -> tuple[bool, zipfile.ZipFile]:
 def _refuse_vast(archive: zipfile.ZipFile) -> None:
     """Two cells in far corners make a table of seventeen thousand million cells: looked at before it is built."""
     for part in archive.namelist():
-        if not part.startswith("xl/worksheets/") or not part.endswith(".xml"):
-            continue
         xml = archive.read(part)
-        far = max((int(row) for row in _FAR_ROW.findall(xml)), default=0)
+        if b"sheetData" not in xml:  # a workbook may keep its sheets under any name
+            continue
+        far = max((int(row[:9]) for row in _FAR_ROW.findall(xml)), default=0)
         if max(far, sum(1 for _row in _ROW_TAG.finditer(xml))) > MAX_ROWS + _TITLE_LINES:
             raise Unreadable(_("超过 %(most)s 行，请分成几个文件；空行请一并删除") % {"most": MAX_ROWS})
         if _FAR_COLUMN.search(xml) or xml.count(b"<c ") + xml.count(b"<c/") > MAX_ROWS * MAX_COLUMNS:
@@ -408,7 +410,7 @@ def _bad_cells(xml: bytes) -> dict[tuple[int, int], str]:
         for attributes in pattern.findall(xml):
             if reference := _REFERENCE.search(attributes):
                 letters, line = reference.groups()
-                found[int(line), _place(letters)] = says
+                found[int(line), _place(letters.upper())] = says
     return found
 
 

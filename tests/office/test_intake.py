@@ -195,6 +195,23 @@ def test_a_cell_in_a_far_corner_is_refused_before_the_table_is_built(corner: str
         intake.read(content, "a.xlsx", COLUMNS)
 
 
+@pytest.mark.parametrize(
+    "written", [b'<c r="a1048576"', b'<c r="xfd2"', b'<c t="s"r="A999999999999"', b'<c r = "A' + b"9" * 5000 + b'"']
+)
+@pytest.mark.parametrize("home", ["xl/worksheets/sheet1.xml", "xl/worksheets/sheet1.XML"])
+def test_no_spelling_of_a_far_corner_slips_by(written: bytes, home: str) -> None:
+    """The reader of the table takes small letters and missing blanks as well, and ends the process with them."""
+    rows = [HEAD, ["张三", number(1), "", 400]]
+    far = repacked(xlsx(rows), lambda part, xml: xml.replace(b'<c r="A2"', written) if "sheet1" in part else xml)
+    file = BytesIO()
+    with zipfile.ZipFile(BytesIO(far)) as old, zipfile.ZipFile(file, "w") as new:
+        for part in old.namelist():
+            renamed = part.replace("xl/worksheets/sheet1.xml", home)
+            new.writestr(renamed, old.read(part).replace(b"worksheets/sheet1.xml", home[3:].encode()))
+    with pytest.raises(Unreadable, match="超过"):
+        intake.read(file.getvalue(), "a.xlsx", COLUMNS)
+
+
 def test_several_sheets_are_refused_but_hidden_lists_and_empty_sheets_are_not() -> None:
     def hidden(book: Any, page: Any) -> None:
         book.add_worksheet("字典").write(0, 0, "=1")
