@@ -17,6 +17,7 @@ from office.models import Staff
 from policies import shapes, shelf
 from policies.outcome import unpaid
 from policies.regulation import Regulation
+from policies.worksheet import Step
 
 State = Claim.State
 
@@ -108,7 +109,7 @@ def _write(question: Question, answer: Answer, at: datetime) -> None:
         setattr(claim, name, getattr(answer, name))
     claim.policy = question.regulation.code if question.regulation else ""
     claim.reasons = as_reasons(answer.reasons)
-    claim.worksheet = as_steps(answer)
+    claim.worksheet = as_steps(answer.steps)
     claim.adjudicated_at = at
 
 
@@ -117,12 +118,9 @@ def as_reasons(reasons: Iterable[shapes.Reason]) -> list[dict[str, str]]:
     return [{"article": reason.article, "message": reason.message} for reason in reasons]
 
 
-def as_steps(answer: Answer) -> list[dict[str, str]]:
-    """The worksheet as a claim keeps it."""
-    return [
-        {"article": step.article, "what": step.what, "amount": str(step.amount), "how": step.how}
-        for step in answer.steps
-    ]
+def as_steps(steps: Iterable[Step]) -> list[dict[str, str]]:
+    """The worksheet as a claim or a settlement keeps it."""
+    return [{"article": step.article, "what": step.what, "amount": str(step.amount), "how": step.how} for step in steps]
 
 
 def questions(claims: Sequence[Claim]) -> list[Question]:

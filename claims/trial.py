@@ -169,7 +169,7 @@ def estimate_page(request: HttpRequest) -> HttpResponse:
         try:
             asked = estimate.read(form.question(told))
             benefit = notices.regulation(form.cleaned_data["policy"]).benefit(asked)
-            answer = estimate.write(benefit) | {"steps": as_steps(benefit)}
+            answer = estimate.write(benefit) | {"steps": as_steps(benefit.steps)}
         except NotUnderstood as unclear:
             field = FIELDS.get(unclear.field)
             form.add_error(field, unclear.message if field else f"{unclear.message}（{unclear.field}）")

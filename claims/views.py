@@ -155,7 +155,7 @@ def queue(request: HttpRequest) -> HttpResponse:
     waiting = Claim.objects.visible_to(request.user).filter(state__in=OPEN).exclude(entered_by=request.user)
     after = request.GET.get("after", "")
     ordered = waiting.order_by("pk")
-    claim = ordered.filter(pk__gt=int(after)).first() if after.isdigit() else None
+    claim = ordered.filter(pk__gt=int(after)).first() if after.isdecimal() else None
     claim = claim or ordered.first()
     context = {"title": _("审核台"), "waiting": waiting.count()}
     if claim is not None:

@@ -48,6 +48,9 @@ CHECKS: Final[dict[str, str]] = {
         SELECT c.id, c.basic_fen, i.basic_fen FROM funds_settlementitem i JOIN claims_claim c ON c.id = i.claim_id
         WHERE c.state <> 'settled' OR c.basic_fen <> i.basic_fen OR c.critical_illness_fen <> i.critical_illness_fen
             OR c.assistance_fen <> i.assistance_fen OR c.charity_fen <> i.charity_fen""",
+    "settled claim stands in a settlement": """
+        SELECT c.id, 0, 1 FROM claims_claim c LEFT JOIN funds_settlementitem i ON i.claim_id = c.id
+        WHERE c.state = 'settled' AND i.id IS NULL""",
     "paid settlement is booked to the fen": """
         SELECT s.id, s.payable_fen + s.deposit_fen + s.critical_illness_fen + s.assistance_fen + s.charity_fen,
             COALESCE(SUM(p.amount_fen), 0)

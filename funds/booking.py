@@ -1,17 +1,20 @@
 """Which accounts each document touches: one readable table, and the functions that put documents through it."""
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Final, NamedTuple
 
+from django.db import transaction
 from django.db.models import Q, QuerySet, Sum
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from enrollment.models import CollectionPeriod, Due, Enrollment, Payment
+from funds import months
 from funds.ledger import CannotBook, Leg, SubFund, book
-from funds.models import Entry, Posting, Settlement
-from office import areas
+from funds.models import Entry, Month, Posting, Settlement
+from office import areas, audit
 from office.models import Area, Batch, Staff
 from policies.money import yuan
 
@@ -94,6 +97,16 @@ def book_payments(batch: Batch, on: date, by: Staff | None) -> Entry:
     ]
     memo = f"税务缴费文件 {batch.file_name}"
     return book(f"payments:{batch.pk}", areas.city_of(batch.area), on, memo[:200], legs, by)
+
+
+def book_waiting_payments(month: Month, by: Staff, at: datetime) -> int:
+    """Book every payment file that keeps this month from closing, each on the day it was taken; answers how many."""
+    with transaction.atomic():
+        waiting = list(months.payments_unbooked(month).select_related("area"))
+        for batch in waiting:
+            book_payments(batch, timezone.localdate(batch.taken_at), by)
+        audit.record(by, "funds.book_payments", f"month:{month}", {"batches": [batch.pk for batch in waiting]}, at=at)
+    return len(waiting)
 
 
 def book_paid_by_others(period: CollectionPeriod, on: date, by: Staff | None) -> Entry:

@@ -91,6 +91,10 @@ _TONES = {
 }
 
 
+# What the fund pays or will pay; what was refused, returned or cancelled keeps its sums for the file only.
+_PAYABLE = (Claim.State.ADJUDICATED, Claim.State.APPROVED, Claim.State.SETTLED)
+
+
 def _claims(staff: Staff) -> dict[str, Any]:
     rows = {
         state: (count, basic)
@@ -114,7 +118,7 @@ def _claims(staff: Staff) -> dict[str, Any]:
     return {
         "waiting": rows.get(Claim.State.ADJUDICATED, (0, 0))[0],
         "total": sum(count for count, _basic in rows.values()),
-        "basic": sum(basic for _count, basic in rows.values()),
+        "basic": sum(rows[state][1] for state in _PAYABLE if state in rows),
         "chart": {"data": json.dumps(data), "options": json.dumps(options)},
     }
 

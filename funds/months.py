@@ -8,6 +8,7 @@ from django.db.models import CharField, Count, Exists, OuterRef, QuerySet, Value
 from django.db.models.functions import Cast, Concat
 from django.utils.translation import gettext as _
 
+from claims.models import Claim
 from enrollment.models import Payment
 from funds.models import Entry, Month, Settlement
 from office import audit
@@ -43,29 +44,37 @@ class Unbooked(NamedTuple):
 
 
 def unbooked(month: Month) -> list[Unbooked]:
-    """What is owed and not booked up to the end of the month: payment files, settlements, unfinished month ends."""
+    """What is owed and not booked up to the end of the month.
+
+    Payment files, reviewed claims for which nobody started the month end, unpaid settlements of earlier months, and a
+    month end that is not through.
+    """
     end = next_month(month.first_day)
     city = month.area.path
-    payments = _without_entry(
-        Batch.objects.filter(
-            kind=Batch.Kind.PAYMENTS, state=Batch.State.TAKEN, area__path__startswith=city, taken_at__date__lt=end
-        ).filter(Exists(Payment.objects.filter(batch=OuterRef("pk")))),
-        "payments:",
-    )
     settlements = Settlement.objects.filter(area__path__startswith=city, first_day__lt=month.first_day).exclude(
         state=Settlement.State.PAID
     )
-    running = Job.objects.filter(kind="month_end", area=month.area, key__endswith=f"{month.first_day:%Y-%m}").exclude(
-        state=Job.State.DONE
-    )
+    month_end = Job.objects.filter(kind="month_end", area=month.area, key__endswith=f"{month.first_day:%Y-%m}").first()
+    unsettled = Claim.objects.filter(area__path__startswith=city, state=Claim.State.APPROVED, discharged__lt=end)
+    waiting = unsettled.count() if month_end is None else 0
     return [
-        *(Unbooked("payments", str(batch), 1) for batch in payments),
+        *(Unbooked("payments", str(batch), 1) for batch in payments_unbooked(month)),
+        *([Unbooked("claims", _("审核通过的费用尚未办理月度结算"), waiting)] if waiting else []),
         *(
             Unbooked("settlement", _("%(month)s 机构结算未支付") % {"month": f"{row['first_day']:%Y-%m}"}, row["n"])
             for row in settlements.values("first_day").annotate(n=Count("id")).order_by("first_day")
         ),
-        *(Unbooked("job", job.title, 1) for job in running),
+        *([Unbooked("job", month_end.title, 1)] if month_end and month_end.state != Job.State.DONE else []),
     ]
+
+
+def payments_unbooked(month: Month) -> QuerySet[Batch]:
+    """The city's payment files taken by the end of the month that brought money and have no entry."""
+    taken = Batch.objects.filter(kind=Batch.Kind.PAYMENTS, state=Batch.State.TAKEN)
+    taken = taken.filter(area__path__startswith=month.area.path, taken_at__date__lt=next_month(month.first_day)).filter(
+        Exists(Payment.objects.filter(batch=OuterRef("pk")))
+    )
+    return _without_entry(taken.order_by("taken_at", "pk"), "payments:")
 
 
 def _without_entry(rows: QuerySet, prefix: str) -> QuerySet:

@@ -6,13 +6,14 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Sum
+from django.db.models import Exists, OuterRef, Q, Sum
 from django.utils.translation import gettext as _
 
 from claims import lifecycle
+from claims.adjudication import as_steps
 from claims.models import Agreement, Claim, Institution
 from funds import booking
-from funds.models import Settlement, SettlementItem
+from funds.models import Month, Settlement, SettlementItem
 from funds.months import next_month
 from office import audit, jobs, notices
 from office.models import Area, Chunk, Job, Staff
@@ -31,8 +32,10 @@ class CannotSettle(Refusal):
 def start(city: Area, policy: str, first_day: date, by: Staff, at: datetime) -> Job:
     """Start the month end of a city: one unit of work per institution that has reviewed claims not yet settled.
 
-    The same month a second time gives the job that stands: nothing is settled twice.
+    The same month a second time gives the job that stands: nothing is settled twice. Refused with CannotSettle once the
+    month's books are closed or a later month is settled, whose budget to date already held what this one would take.
     """
+    _refuse_out_of_turn(city, first_day)
     waiting = (
         Claim.objects.filter(area__path__startswith=city.path, state=Claim.State.APPROVED)
         .filter(discharged__lt=next_month(first_day))
@@ -53,6 +56,14 @@ def start(city: Area, policy: str, first_day: date, by: Staff, at: datetime) -> 
     )
 
 
+def _refuse_out_of_turn(city: Area, first_day: date) -> None:
+    month = f"{first_day:%Y-%m}"
+    if Month.objects.filter(area=city, first_day=first_day, state=Month.State.CLOSED).exists():
+        raise CannotSettle(_("%(month)s 已结账，不能再办理月度结算，请在下一个开放的月份办理。") % {"month": month})
+    if Settlement.objects.filter(area__path__startswith=city.path, first_day__gt=first_day).exists():
+        raise CannotSettle(_("更晚的月份已经结算，%(month)s 的费用请并入下一个月份办理。") % {"month": month})
+
+
 @jobs.handler(KIND)
 def _draft_chunk(job: Job, chunk: Chunk) -> jobs.Counts:
     by = Staff.objects.get(pk=job.parameters["by"])
@@ -65,7 +76,8 @@ def draft(institution_id: int, policy: str, first_day: date, by: Staff, at: date
     """Draft one institution's month from its reviewed claims discharged by the end of it.
 
     Amounts in yuan after the regulation (JZ22.2, JZ23). A month that stands is given back unchanged; without claims
-    there is none. Refused with CannotSettle where no agreement was in force.
+    there is none. Refused with CannotSettle where no agreement was in force, neither in the month nor when the last of
+    the claims was discharged.
     """
     standing = Settlement.objects.filter(institution_id=institution_id, first_day=first_day).first()
     if standing is not None:
@@ -79,7 +91,7 @@ def draft(institution_id: int, policy: str, first_day: date, by: Staff, at: date
         )
         if not claims:
             return None
-        agreement = _agreement(institution_id, first_day)
+        agreement = _agreement(institution_id, first_day, max(claim.discharged for claim in claims))
         question = _question(agreement, claims, first_day)
         try:
             answer = notices.regulation(policy).month(question)
@@ -102,10 +114,7 @@ def draft(institution_id: int, policy: str, first_day: date, by: Staff, at: date
             critical_illness=_total(claims, "critical_illness"),
             assistance=_total(claims, "assistance"),
             charity=_total(claims, "charity"),
-            worksheet=[
-                {"article": step.article, "what": step.what, "amount": str(step.amount), "how": step.how}
-                for step in answer.steps
-            ],
+            worksheet=as_steps(answer.steps),
             drafted_by=by,
             drafted_at=at,
         )
@@ -133,11 +142,14 @@ def _total(claims: Sequence[Claim], part: str) -> Decimal:
     return sum((getattr(claim, part) for claim in claims), Decimal("0.00"))
 
 
-def _agreement(institution_id: int, first_day: date) -> Agreement:
+def _agreement(institution_id: int, first_day: date, last: date) -> Agreement:
+    """The newest agreement in force in the month; for care whose review came late, the one of its last discharge."""
+    terms = Agreement.objects.filter(institution_id=institution_id).order_by("-since")
+    in_month = terms.filter(since__lt=next_month(first_day), until__gte=first_day)
+    then = terms.filter(since__lte=last, until__gte=last)
     agreement = (
-        Agreement.objects.filter(institution_id=institution_id, since__lt=next_month(first_day), until__gte=first_day)
-        .order_by("-since")
-        .first()
+        in_month.filter(Q(ended_on=None) | Q(ended_on__gte=first_day)).first()
+        or then.filter(Q(ended_on=None) | Q(ended_on__gte=last)).first()
     )
     if agreement is None:
         raise CannotSettle(_("该机构在 %(month)s 没有服务协议，不能结算。") % {"month": f"{first_day:%Y-%m}"})

@@ -18,5 +18,6 @@ urlpatterns = [
     path("months/", views.Months.as_view(), name="months"),
     path("months/<int:pk>/", views.month_page, name="month"),
     path("months/<int:pk>/close/", views.close_month, name="close-month"),
+    path("months/<int:pk>/payments/", views.book_payments, name="book-payments"),
     path("statements/", views.statement_page, name="statements"),
 ]

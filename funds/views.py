@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_POST
 
 from enrollment.models import CollectionPeriod
-from funds import months, settlement, statements
+from funds import booking, months, settlement, statements
 from funds.models import Entry, Month, Settlement
 from office import areas, days, desk
 from office.desk import Button, Column, Filter
@@ -120,13 +120,14 @@ def pay(request: HttpRequest, pk: int) -> HttpResponse:
 def month_end(request: HttpRequest) -> HttpResponse:
     """Choose an open month and start its settlements; who started it already is led to the job that stands."""
     city = _own_city(request)
-    open_months = list(Month.objects.filter(area=city, state=Month.State.OPEN).order_by("first_day"))
+    over = Month.objects.filter(area=city, state=Month.State.OPEN, first_day__lt=days.today().replace(day=1))
+    open_months = list(over.order_by("first_day"))
     if request.method == "POST":
         first_day = next(
             (m.first_day for m in open_months if m.first_day.isoformat() == request.POST.get("month")), None
         )
         if first_day is None:
-            raise settlement.CannotSettle(_("请选择一个开放的月份。"))
+            raise settlement.CannotSettle(_("请选择一个已经结束、尚未结账的月份。"))
         policy = _policy(city)
         job = settlement.start(city, policy, first_day, by=request.user, at=days.now())
         return redirect("office:job", job.pk)
@@ -166,7 +167,7 @@ class Entries(desk.ListPage):
 
     def rows(self, request: HttpRequest, **kwargs: Any) -> QuerySet[Entry]:
         found = Entry.objects.visible_to(request.user).select_related("month")
-        return found.annotate(sum=Sum("postings__amount"))
+        return found.annotate(sum=Sum("postings__amount")).order_by("-pk")
 
     def href(self, row: Entry) -> str:
         return reverse("funds:entry", args=[row.pk])
@@ -217,10 +218,12 @@ class Months(desk.ListPage):
 def month_page(request: HttpRequest, pk: int) -> HttpResponse:
     """One month: what is still unbooked, its trial balance, and the button that closes it."""
     month = get_object_or_404(Month.objects.visible_to(request.user).select_related("area"), pk=pk)
+    unbooked = months.unbooked(month) if month.state == Month.State.OPEN else []
     context = {
         "title": _("会计月份 %(month)s") % {"month": month},
         "month": month,
-        "unbooked": months.unbooked(month) if month.state == Month.State.OPEN else [],
+        "unbooked": unbooked,
+        "files_wait": any(item.kind == "payments" for item in unbooked),
         "balance": statements.trial_balance(month.area, until=month.first_day),
     }
     return desk.render(request, "funds/month.html", context)
@@ -233,6 +236,16 @@ def close_month(request: HttpRequest, pk: int) -> HttpResponse:
     month = get_object_or_404(Month.objects.visible_to(request.user).select_related("area"), pk=pk)
     months.close(month, by=request.user, at=days.now())
     messages.success(request, _("%(month)s 已结账。") % {"month": month})
+    return redirect("funds:month", pk)
+
+
+@require_POST
+@desk.page(Duty.SETTLE)
+def book_payments(request: HttpRequest, pk: int) -> HttpResponse:
+    """Book the payment files that wait."""
+    month = get_object_or_404(Month.objects.visible_to(request.user).select_related("area"), pk=pk)
+    booked = booking.book_waiting_payments(month, by=request.user, at=days.now())
+    messages.success(request, _("缴费文件已入账：%(count)d 个。") % {"count": booked})
     return redirect("funds:month", pk)
 
 

@@ -48,6 +48,23 @@ def test_two_reviewers_at_once_decide_once(town: Town) -> None:
     assert claim.moves.filter(after="approved").count() == 1
 
 
+def test_what_was_worked_out_again_since_it_was_seen_is_not_approved(town: Town) -> None:
+    patient, hospital = town.patient(), town.hospital()
+    first = town.claim(patient, hospital, "10000.00")
+    seen = town.claim(patient, hospital, "10000.00", on=date(2025, 5, 12))
+    withdrawing.withdraw(first, by=town.manager, at=town.moment(date(2025, 3, 11)), why="重复")
+    with pytest.raises(lifecycle.CannotMove, match="已重新核算"):
+        review.approve(seen, by=town.reviewer, at=town.now)
+
+
+def test_who_entered_a_claim_does_not_answer_its_inquiry(town: Town) -> None:
+    claim = town.claim(town.patient(), town.hospital())
+    review.send_to_inquiry(claim, by=town.reviewer, at=town.now, why="疑似外伤")
+    claim.refresh_from_db()
+    with pytest.raises(review.CannotReview, match="录入人不能审核"):
+        review.answer_inquiry(claim, "not_covered", by=claim.entered_by, at=town.now, note="系工伤")
+
+
 def test_of_a_set_all_are_moved_or_none(town: Town) -> None:
     hospital = town.hospital()
     good, done = town.claim(town.patient(), hospital), town.approved(town.patient(), hospital)

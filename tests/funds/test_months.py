@@ -3,9 +3,13 @@
 from datetime import date
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
-from funds import months
+from funds import months, settlement
+from funds.models import Entry
 from funds.months import CannotClose
+from office.models import Job
 from tests.town import Town
 
 pytestmark = pytest.mark.django_db
@@ -41,3 +45,30 @@ def test_a_month_closes_once(town: Town) -> None:
 )
 def test_the_next_month_begins_on_its_first_day(day: date, first: date) -> None:
     assert months.next_month(day) == first
+
+
+def test_payment_files_keep_a_month_open_until_they_are_booked(town: Town, client: Client) -> None:
+    [march] = town.books_open(date(2025, 3, 1), date(2025, 3, 31))
+    patient = town.patient()
+    file = town.tax_file(town.tax_line(patient, on=date(2025, 3, 5)))
+    with pytest.raises(CannotClose, match="1 项未入账"):
+        months.close(march, by=town.accountant, at=town.now)
+    client.force_login(town.accountant)
+    client.post(reverse("funds:book-payments", args=[march.pk]))
+    assert Entry.objects.get().source == f"payments:{file.pk}"
+    client.post(reverse("funds:close-month", args=[march.pk]))
+    march.refresh_from_db()
+    assert march.state == "closed"
+
+
+def test_reviewed_claims_keep_a_month_open_until_its_month_end(town: Town) -> None:
+    [march] = town.books_open(date(2025, 3, 1), date(2025, 3, 31))
+    town.approved(town.patient(), town.hospital())
+    with pytest.raises(CannotClose, match="尚未办理月度结算"):
+        months.close(march, by=town.accountant, at=town.now)
+    settlement.start(town.city, town.policy, march.first_day, by=town.accountant, at=town.now)
+    town.work()
+    assert months.close(march, by=town.accountant, at=town.now).state == "closed"
+    Job.objects.all().delete()
+    with pytest.raises(settlement.CannotSettle, match="已结账"):
+        settlement.start(town.city, town.policy, march.first_day, by=town.accountant, at=town.now)

@@ -124,6 +124,21 @@ def test_an_institution_without_an_agreement_fails_alone_and_by_name(town: Town)
     assert "没有服务协议" in job.chunks.get(state="failed").error
 
 
+def test_care_under_an_agreement_that_has_ended_is_settled_by_its_terms(town: Town) -> None:
+    hospital = town.hospital()
+    town.approved(town.patient(), hospital, on=date(2025, 2, 20))
+    Agreement.objects.filter(institution=hospital).update(ended_on=date(2025, 2, 28))
+    assert month_end(town).state == "done"
+    assert Settlement.objects.get().claims == 1
+
+
+def test_an_earlier_month_is_not_settled_after_a_later_one(town: Town) -> None:
+    town.approved(town.patient(), town.hospital())
+    month_end(town)
+    with pytest.raises(CannotSettle, match="更晚的月份已经结算"):
+        month_end(town, date(2025, 2, 1))
+
+
 def test_what_exceeds_the_budget_to_date_is_held(town: Town) -> None:
     hospital = town.hospital(agreed=False)
     terms = {"by": town.manager, "at": town.now, "year_budget": Decimal("6000.00")}
