@@ -56,7 +56,7 @@ class SignIn(LoginView):
 @login_required
 @require_http_methods(["GET", "POST"])
 def second_factor(request: HttpRequest) -> HttpResponse:
-    """Prove the second factor; who has none yet is shown a new key once and proves it with its first number."""
+    """Prove the second factor; who has none yet is shown a new key until a number of it is proved."""
     if not settings.OTP_REQUIRED or request.user.is_verified():
         return redirect(settings.LOGIN_REDIRECT_URL)
     device = TOTPDevice.objects.filter(user=request.user).order_by("-confirmed", "pk").first()

@@ -170,7 +170,7 @@ def problem_file(batch: Batch, by: Staff, at: datetime) -> bytes:
         [str(line), "；".join(why), *(given.get(line, {}).get(heading, "") for heading in headings)]
         for line, why in reasons.items()
     )
-    content, written = export.sheet([LINE, REASON, *headings], rows)
+    content, written = export.sheet([LINE, REASON, *headings], rows, export.mark(batch.file_name, by, at))
     audit.record(by, "intake.give_back_problems", batch, {"rows": written}, at=at)
     return content
 

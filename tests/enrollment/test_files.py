@@ -116,11 +116,11 @@ def test_every_bad_row_names_line_field_and_reason_and_the_good_ones_are_taken(t
 def test_refused_rows_come_back_as_a_file_that_can_be_put_right_and_sent_again(town: Town) -> None:
     batch = take(town, send(town, person(town), person(town, "赵春梅", **{"村（社区）": "桃花源"})))
     content = intake.problem_file(batch, by=town.clerk, at=town.now)
-    [headings, row] = load_workbook(BytesIO(content)).get_sheet_by_index(0).to_python()
+    [mark, headings, row] = load_workbook(BytesIO(content)).get_sheet_by_index(0).to_python()
     assert headings[:4] == ["原行号", "退回原因", "姓名", "证件号码"]
     assert "桃花源" in row[1]
     fixed = [["东村" if cell == "桃花源" else cell for cell in row]]
-    again, _rows = export.sheet(headings, fixed)
+    again, _rows = export.sheet(headings, fixed, mark[0])
     batch = intake.receive("roster", town.county, "改正.xlsx", again, {}, by=town.clerk, at=town.now)
     assert counts(take(town, batch)) == (1, 1, 0, 0)
     assert Resident.objects.filter(name="赵春梅").exists()

@@ -322,7 +322,8 @@ def test_refused_rows_go_back_with_their_reasons_and_come_in_again(town: Town, r
         intake.receive("roster", town.county, "a.csv", FILE.encode(), {}, town.clerk, town.now), town.clerk, town.now
     )
     content = intake.problem_file(batch, town.clerk, town.now)
-    head, *rows = load_workbook(BytesIO(content)).get_sheet_by_index(0).to_python()
+    [mark, *_blank], head, *rows = load_workbook(BytesIO(content)).get_sheet_by_index(0).to_python()
+    assert f"导出人 {town.clerk.name}" in mark
     assert head == ["原行号", "退回原因", *HEAD]
     assert rows[2] == ["6", "证件号码：身份证号码应为 18 位，此处为 3 位", "钱七", "123", "", "400"]
     assert AuditEvent.objects.get(action="intake.give_back_problems").detail == {"rows": 3}
