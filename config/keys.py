@@ -27,6 +27,13 @@ def ensure(path: Path = ENV_FILE) -> bool:
     return True
 
 
+def lend(path: Path = ENV_FILE) -> None:
+    """Keys for this process alone, where the machine has none: for commands that read and write no record."""
+    if not path.exists():
+        for name in ("SECRET_KEY", "IDENTITY_KEY"):
+            os.environ.setdefault(name, secrets.token_urlsafe(32))
+
+
 if __name__ == "__main__":
     if ensure():
         print(f"已为本机生成密钥: {ENV_FILE}")

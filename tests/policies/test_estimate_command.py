@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from io import StringIO
@@ -65,3 +66,21 @@ def test_standard_input_and_output_are_utf_8_whatever_the_locale() -> None:
     assert "西药费" in first["steps"][0]["what"]
     assert second["error"]["field"] == ""
     assert ran.returncode == 1
+
+
+@pytest.mark.slow
+def test_a_machine_without_keys_may_ask_as_well(tmp_path: Path) -> None:
+    """The trial calculation needs no record and so no secret: here is the house without its `.env`."""
+    for part in ("config", "office", "enrollment", "claims", "funds", "demo", "policies", "templates", "locale"):
+        shutil.copytree(ROOT / part, tmp_path / part, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "manage.py", tmp_path)
+    keyless = {name: value for name, value in os.environ.items() if name not in ("SECRET_KEY", "IDENTITY_KEY")}
+    ran = subprocess.run(
+        [sys.executable, "manage.py", "estimate", "claim"],
+        input=json.dumps(REQUEST).encode(),
+        capture_output=True,
+        cwd=tmp_path,
+        env=keyless,
+        check=False,
+    )
+    assert json.loads(ran.stdout)["basic"] == "2400.00", ran.stderr.decode()
