@@ -111,6 +111,7 @@ CITY_ROWS: dict[str, type[Model]] = {
     "funds:entry": Entry,
     "funds:month": Month,
     "funds:close-month": Month,
+    "funds:book-payments": Month,
 }
 MORE = {"period_pk": 1, "which": "renewing", "code": "roster"}
 
