@@ -56,6 +56,8 @@ class Kind(NamedTuple):
     hint: Any = ""
     # Name of the list page that shows what came in.
     leads_to: str = "office:files"
+    # Name of the page (by the file's key) that shows what taking it would change in the tables; most need none.
+    compares: str = ""
 
 
 _kinds: dict[str, Kind] = {}

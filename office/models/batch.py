@@ -15,6 +15,11 @@ class Batch(models.Model):
         ROSTER = "roster", _("参保名册")
         PAYMENTS = "payments", _("税务缴费文件")
         CLAIMS = "claims", _("医院费用文件")
+        STATUSES = "statuses", _("部门身份名册")
+        DEATHS = "deaths", _("死亡信息")
+        EMPLOYEES = "employees", _("职工医保参保名册")
+        MOVED_OUT = "moved_out", _("转出名册")
+        ELSEWHERE = "elsewhere", _("重复参保比对名册")
 
     class State(models.TextChoices):
         PREVIEWED = "previewed", _("已预览")
