@@ -22,8 +22,11 @@ class Batch(models.Model):
         ELSEWHERE = "elsewhere", _("重复参保比对名册")
 
     class State(models.TextChoices):
+        MAPPING = "mapping", _("待对应栏目")
         PREVIEWED = "previewed", _("已预览")
+        TAKING = "taking", _("正在导入")
         TAKEN = "taken", _("已导入")
+        UNDONE = "undone", _("已撤销")
         DISCARDED = "discarded", _("已放弃")
 
     kind = models.CharField(_("种类"), max_length=12, choices=Kind)
@@ -35,6 +38,12 @@ class Batch(models.Model):
     content = models.BinaryField(editable=False)
     # What the taking needs besides the file: the village of a roster, the period of a payment file.
     parameters = models.JSONField(_("参数"), default=dict)
+    # Headings that nobody knew and what the clerk said they are: {"身份号": "id_number", "组别": ""}.
+    mapping = models.JSONField(_("栏目对应"), null=True, blank=True)
+    # The first rows as they stood in the file, identity numbers masked; what a page shows without reading the file.
+    sample = models.JSONField(null=True, editable=False)
+    # The good lines of a large file as the preview found them, cut into the chunks of the taking.
+    plan = models.JSONField(null=True, editable=False)
     read = models.PositiveIntegerField(_("读入"), default=0)
     taken = models.PositiveIntegerField(_("导入"), default=0)
     refused = models.PositiveIntegerField(_("退回"), default=0)
@@ -45,6 +54,10 @@ class Batch(models.Model):
         "office.Staff", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("导入人")
     )
     taken_at = models.DateTimeField(_("导入时间"), null=True, blank=True)
+    undone_by = models.ForeignKey(
+        "office.Staff", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("撤销人")
+    )
+    undone_at = models.DateTimeField(_("撤销时间"), null=True, blank=True)
 
     objects = Scoped.as_manager()
 
@@ -54,7 +67,7 @@ class Batch(models.Model):
         ordering: ClassVar = ["-id"]
         constraints: ClassVar = [
             models.UniqueConstraint(
-                name="a_file_is_taken_once", fields=["kind", "area", "digest"], condition=Q(state="taken")
+                name="a_file_is_taken_once", fields=["kind", "area", "digest"], condition=Q(state__in=("taking", "taken"))
             ),
             models.CheckConstraint(
                 name="every_row_read_is_taken_refused_or_duplicate",
@@ -85,3 +98,45 @@ class Problem(models.Model):
     def __str__(self) -> str:
         told = {"line": self.line, "field": self.field, "message": self.message}
         return str(_("第 %(line)s 行 %(field)s：%(message)s") % told)
+
+
+class Made(models.Model):
+    """What the taking of a file brought into being, table by table: each key with the mark of the row as it was made."""
+
+    batch = models.ForeignKey(Batch, models.PROTECT, related_name="made", verbose_name=_("文件"))
+    table = models.CharField(_("表"), max_length=60)
+    rows = models.JSONField(_("行"), default=dict)  # {"17": "9f3a…"}
+
+    objects = scoped("batch__area__path").as_manager()
+
+    class Meta:
+        verbose_name = _("导入所建")
+        verbose_name_plural = pgettext_lazy("many", "导入所建")
+        ordering: ClassVar = ["batch", "id"]
+
+    def __str__(self) -> str:
+        return f"{self.table}×{len(self.rows)}"
+
+
+class Heading(models.Model):
+    """A heading that an area uses in its files, and the column that its clerk said it stands for."""
+
+    area = models.ForeignKey("office.Area", models.PROTECT, related_name="+", verbose_name=_("区域"))
+    kind = models.CharField(_("种类"), max_length=12, choices=Batch.Kind)
+    heading = models.CharField(_("表头"), max_length=60)
+    column = models.CharField(_("栏目"), max_length=40, blank=True, help_text=_("留空表示此列不导入"))
+    said_by = models.ForeignKey("office.Staff", models.PROTECT, related_name="+", verbose_name=_("对应人"))
+    said_at = models.DateTimeField(_("对应时间"))
+
+    objects = Scoped.as_manager()
+
+    class Meta:
+        verbose_name = _("栏目对应")
+        verbose_name_plural = pgettext_lazy("many", "栏目对应")
+        ordering: ClassVar = ["kind", "area", "heading"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(name="a_heading_means_one_column", fields=["area", "kind", "heading"])
+        ]
+
+    def __str__(self) -> str:
+        return self.heading
