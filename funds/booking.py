@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from claims.models import Agreement
 from enrollment.models import CollectionPeriod, Due, Enrollment, Payment
 from funds import months
 from funds.ledger import CannotBook, Leg, SubFund, book
@@ -199,12 +200,17 @@ def book_allocation(
 
 
 def book_settlement(settlement: Settlement, on: date, by: Staff | None) -> Entry:
-    """Book a paid settlement: the fund's part, the deposit withheld, and what was advanced for other payers."""
+    """Book a paid settlement: the fund's part, the deposit withheld, and what was advanced for other payers.
+
+    Heads are paid for out of the outpatient pool (XZ26.2, BZ13.2); else each pool carries what was claimed from it.
+    """
     parts = settlement.items.values("claim__benefit").annotate(basic=Sum("basic")).order_by()
     outpatient = sum((row["basic"] for row in parts if row["claim__benefit"] == "outpatient"), Decimal(0))
     basic = sum((row["basic"] for row in parts), Decimal(0))
     # Volume control and deposit fall on both pools in the proportion of what was claimed from them.
     share = outpatient / basic if basic else Decimal(0)
+    if settlement.method == Agreement.Method.CAPITATION:
+        share = Decimal(1)
     legs: list[Leg] = []
     for move, amount in (("benefit", settlement.payable), ("deposit_withheld", settlement.deposit)):
         pool = yuan(amount * share)

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, Sum
+from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from claims import lifecycle
@@ -19,6 +19,7 @@ from office import audit, jobs, notices
 from office.models import Area, Chunk, Job, Staff
 from office.refusal import Refusal
 from policies.money import yuan
+from policies.rules import NoRule
 from policies.settling import MONTHS_OF_A_YEAR, Case, MonthQuestion
 from policies.shapes import NotUnderstood
 
@@ -30,7 +31,8 @@ class CannotSettle(Refusal):
 
 
 def start(city: Area, policy: str, first_day: date, by: Staff, at: datetime) -> Job:
-    """Start the month end of a city: one unit of work per institution that has reviewed claims not yet settled.
+    """Start the month end of a city: one unit of work per institution that has reviewed claims not yet settled, or is
+    paid by heads whether anybody came or not.
 
     The same month a second time gives the job that stands: nothing is settled twice. Refused with CannotSettle once the
     month's books are closed or a later month is settled, whose budget to date already held what this one would take.
@@ -42,7 +44,11 @@ def start(city: Area, policy: str, first_day: date, by: Staff, at: datetime) -> 
         .values_list("institution_id", flat=True)
         .distinct()
     )
-    names = dict(Institution.objects.filter(id__in=waiting).order_by("code").values_list("id", "name"))
+    by_heads = _in_force(Agreement.objects.filter(method=Agreement.Method.CAPITATION), first_day).filter(
+        institution__area__path__startswith=city.path
+    )
+    owed = Q(id__in=waiting) | Q(id__in=by_heads.values("institution_id"))
+    names = dict(Institution.objects.filter(owed).order_by("code").values_list("id", "name"))
     title = _("%(month)s 月度结算") % {"month": f"{first_day:%Y-%m}"}
     return jobs.start(
         kind=KIND,
@@ -76,8 +82,8 @@ def draft(institution_id: int, policy: str, first_day: date, by: Staff, at: date
     """Draft one institution's month from its reviewed claims discharged by the end of it.
 
     Amounts in yuan after the regulation (JZ22.2, JZ23). A month that stands is given back unchanged; without claims
-    there is none. Refused with CannotSettle where no agreement was in force, neither in the month nor when the last of
-    the claims was discharged.
+    there is none, unless heads are paid for. Refused with CannotSettle where no agreement was in force, neither in the
+    month nor when the last of the claims was discharged.
     """
     standing = Settlement.objects.filter(institution_id=institution_id, first_day=first_day).first()
     if standing is not None:
@@ -89,17 +95,23 @@ def draft(institution_id: int, policy: str, first_day: date, by: Staff, at: date
             .filter(~Exists(SettlementItem.objects.filter(claim=OuterRef("pk"))))
             .order_by("id")
         )
-        if not claims:
+        agreement = _agreement(
+            institution_id, first_day, max((claim.discharged for claim in claims), default=first_day)
+        )
+        if agreement is None and claims:
+            raise CannotSettle(_("该机构在 %(month)s 没有服务协议，不能结算。") % {"month": f"{first_day:%Y-%m}"})
+        if agreement is None or not (claims or agreement.method == Agreement.Method.CAPITATION):
             return None
-        agreement = _agreement(institution_id, first_day, max(claim.discharged for claim in claims))
         question = _question(agreement, claims, first_day)
+        # The figures of the care: a regulation that has lapsed since still settles what it decided.
+        on = max((claim.admitted for claim in claims), default=first_day)
         try:
-            answer = notices.regulation(policy).month(question)
-        except NotUnderstood as wrong:
-            raise CannotSettle(str(wrong)) from wrong
+            answer = notices.regulation(policy).month(question, on=on)
+        except (NotUnderstood, NoRule) as wrong:
+            raise CannotSettle(wrong.message) from wrong
         settlement = Settlement.objects.create(
             institution_id=institution_id,
-            area_id=claims[0].area_id,
+            area_id=agreement.institution.area_id,
             first_day=first_day,
             method=agreement.method,
             policy=policy,
@@ -142,18 +154,17 @@ def _total(claims: Sequence[Claim], part: str) -> Decimal:
     return sum((getattr(claim, part) for claim in claims), Decimal("0.00"))
 
 
-def _agreement(institution_id: int, first_day: date, last: date) -> Agreement:
+def _in_force(agreements: QuerySet[Agreement], first_day: date) -> QuerySet[Agreement]:
+    """Those of the agreements that were in force on a day of the month."""
+    lasting = Q(ended_on=None) | Q(ended_on__gte=first_day)
+    return agreements.filter(lasting, since__lt=next_month(first_day), until__gte=first_day)
+
+
+def _agreement(institution_id: int, first_day: date, last: date) -> Agreement | None:
     """The newest agreement in force in the month; for care whose review came late, the one of its last discharge."""
-    terms = Agreement.objects.filter(institution_id=institution_id).order_by("-since")
-    in_month = terms.filter(since__lt=next_month(first_day), until__gte=first_day)
-    then = terms.filter(since__lte=last, until__gte=last)
-    agreement = (
-        in_month.filter(Q(ended_on=None) | Q(ended_on__gte=first_day)).first()
-        or then.filter(Q(ended_on=None) | Q(ended_on__gte=last)).first()
-    )
-    if agreement is None:
-        raise CannotSettle(_("该机构在 %(month)s 没有服务协议，不能结算。") % {"month": f"{first_day:%Y-%m}"})
-    return agreement
+    terms = Agreement.objects.filter(institution_id=institution_id).select_related("institution").order_by("-since")
+    then = terms.filter(Q(ended_on=None) | Q(ended_on__gte=last), since__lte=last, until__gte=last)
+    return _in_force(terms, first_day).first() or then.first()
 
 
 def _question(agreement: Agreement, claims: Sequence[Claim], first_day: date) -> MonthQuestion:

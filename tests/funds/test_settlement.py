@@ -209,7 +209,9 @@ def test_the_auditor_finds_what_was_changed_behind_the_books(town: Town) -> None
     assert names == {"year's basic payments are what its claims were paid"}
 
 
-def test_capitation_pays_heads_whatever_was_claimed(town: Town) -> None:
+@pytest.mark.parametrize("somebody_came", [True, False])
+def test_capitation_pays_heads_whether_anybody_came_or_not(town: Town, somebody_came: bool) -> None:
+    town.books_open()
     hospital: Institution = town.hospital("clinic", agreed=False)
     institutions.sign(
         hospital,
@@ -222,7 +224,11 @@ def test_capitation_pays_heads_whatever_was_claimed(town: Town) -> None:
         by=town.manager,
         at=town.now,
     )
-    town.approved(town.patient(), hospital, "500.00", benefit="outpatient")
+    if somebody_came:
+        town.approved(town.patient(), hospital, "500.00", benefit="outpatient")
     month_end(town)
     found = Settlement.objects.get()
     assert (found.approved, found.deposit) == (Decimal("9600.00"), Decimal("480.00"))
+    paid(town, found)
+    assert {posting.sub_fund for posting in Posting.objects.all()} == {"outpatient"}
+    assert list(auditing.findings()) == []
