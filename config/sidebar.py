@@ -51,6 +51,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 _page(pgettext_lazy("many", "居民"), "person_search", "enrollment:residents", Duty.SEE_RESIDENTS),
                 _page(_("登记家庭"), "person_add", "enrollment:register", Duty.REGISTER),
                 _page(pgettext_lazy("many", "家庭"), "home", "enrollment:households", Duty.SEE_RESIDENTS),
+                _page(_("村名册"), "holiday_village", "enrollment:villages", Duty.SEE_RESIDENTS),
             ],
         },
         {
@@ -111,7 +112,14 @@ def admin_navigation(request: HttpRequest) -> list[dict[str, Any]]:
         {
             "title": app["name"],
             "collapsible": True,
-            "items": [{"title": model["name"], "link": model["admin_url"]} for model in app["models"]],
+            "items": [
+                {
+                    "title": model["name"],
+                    "link": model["admin_url"],
+                    "active": _among(f"admin:{app['app_label']}_{model['object_name'].lower()}_"),
+                }
+                for model in app["models"]
+            ],
         }
         for app in admin.site.get_app_list(request)
     ]
@@ -120,3 +128,7 @@ def admin_navigation(request: HttpRequest) -> list[dict[str, Any]]:
 
 def _exactly(name: str) -> Callable[[HttpRequest], bool]:
     return lambda request: request.resolver_match.view_name == name
+
+
+def _among(names: str) -> Callable[[HttpRequest], bool]:
+    return lambda request: request.resolver_match.view_name.startswith(names)
