@@ -51,6 +51,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 _page(pgettext_lazy("many", "居民"), "person_search", "enrollment:residents", Duty.SEE_RESIDENTS),
                 _page(_("登记家庭"), "person_add", "enrollment:register", Duty.REGISTER),
                 _page(pgettext_lazy("many", "家庭"), "home", "enrollment:households", Duty.SEE_RESIDENTS),
+                _page(pgettext_lazy("many", "人员身份"), "badge", "enrollment:statuses", Duty.SEE_RESIDENTS),
                 _page(_("村名册"), "holiday_village", "enrollment:villages", Duty.SEE_RESIDENTS),
             ],
         },

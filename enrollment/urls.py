@@ -3,6 +3,7 @@
 from django.urls import path
 
 from enrollment import views
+from enrollment.exchange_urls import exchange
 
 app_name = "enrollment"
 
@@ -17,6 +18,7 @@ urlpatterns = [
     path("register/", views.register, name="register"),
     path("register/number/", views.read_number, name="read-number"),
     path("households/", views.Households.as_view(), name="households"),
+    *exchange,
     path("periods/", views.Periods.as_view(), name="periods"),
     path("periods/new/", views.open_period, name="open-period"),
     path("periods/<int:pk>/", views.period_page, name="period"),

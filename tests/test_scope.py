@@ -87,6 +87,7 @@ ROWS: dict[str, type[Model]] = {
     "enrollment:certify": Resident,
     "enrollment:end": Resident,
     "enrollment:id-card": Resident,
+    "enrollment:compare-statuses": Batch,
     "claims:claim": Claim,
     "claims:decide": Claim,
     "claims:withdraw": Claim,
