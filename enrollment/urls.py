@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from enrollment import views
+from enrollment import household_pages, views, village_pages
 from enrollment.exchange_urls import exchange
 
 app_name = "enrollment"
@@ -20,6 +20,12 @@ urlpatterns = [
     path("households/", views.Households.as_view(), name="households"),
     *exchange,
     path("periods/", views.Periods.as_view(), name="periods"),
+    path("households/<int:pk>/", household_pages.household_page, name="household"),
+    path("households/<int:pk>/print/", household_pages.print_household, name="print-household"),
+    path("residents/<int:pk>/print/", household_pages.print_resident, name="print-resident"),
+    path("villages/", village_pages.village_page, name="villages"),
+    path("villages/<int:pk>/", village_pages.village_page, name="village"),
+    path("villages/<int:pk>/print/", village_pages.print_village, name="print-village"),
     path("periods/new/", views.open_period, name="open-period"),
     path("periods/<int:pk>/", views.period_page, name="period"),
     path("periods/<int:pk>/confirm/", views.confirm, name="confirm"),

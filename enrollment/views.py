@@ -153,7 +153,7 @@ class Households(desk.ListPage):
         return found.annotate(size=Count("members")).order_by("number")
 
     def href(self, row: Household) -> str:
-        return reverse("enrollment:resident", args=[row.head_id]) if row.head_id else ""
+        return reverse("enrollment:household", args=[row.pk])
 
 
 class Stretch(NamedTuple):

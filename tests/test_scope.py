@@ -18,7 +18,7 @@ from enrollment.models import CollectionPeriod, Due, Enrollment, Household, Paym
 from funds import ledger, settlement
 from funds.models import Entry, Month, Posting, Settlement, SettlementItem
 from office import duties, intake, jobs
-from office.models import AuditEvent, Batch, Chunk, Job, Problem, Staff
+from office.models import Area, AuditEvent, Batch, Chunk, Job, Problem, Staff
 from tests.town import Town
 from tests.town_enrollment import HEADINGS
 
@@ -88,6 +88,11 @@ ROWS: dict[str, type[Model]] = {
     "enrollment:end": Resident,
     "enrollment:id-card": Resident,
     "enrollment:compare-statuses": Batch,
+    "enrollment:print-resident": Resident,
+    "enrollment:household": Household,
+    "enrollment:print-household": Household,
+    "enrollment:village": Area,
+    "enrollment:print-village": Area,
     "claims:claim": Claim,
     "claims:decide": Claim,
     "claims:withdraw": Claim,
@@ -129,6 +134,8 @@ def _of(model: type[Model], mark: str) -> Model:
         Batch: {"file_name__startswith": mark},
         Resident: {"name__startswith": mark},
         Claim: {"number": f"{mark}单二"},
+        Household: {"address__startswith": mark},
+        Area: {"residents__name__startswith": mark},
         Institution: {"name__startswith": mark},
         Settlement: {"institution__name__startswith": mark},
     }[model]

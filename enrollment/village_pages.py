@@ -1,0 +1,164 @@
+"""Pages of the village roster: a village by household, a town by village, a county by town; on screen and on paper."""
+
+from typing import Any, ClassVar
+
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from enrollment import village
+from enrollment.forms import periods
+from enrollment.models import Resident
+from enrollment.village import Standing
+from office import days, desk, export, identity
+from office.desk import Column, Filter
+from office.duties import Duty
+from office.models import Area
+from office.refusal import Refusal
+from office.secrecy import blind_index
+
+MOST_ON_PAPER = 5000  # people on one printed roster; no village is larger, and a browser lays out no more in good time
+
+
+class TooManyForPaper(Refusal):
+    """A roster that no printer should be sent."""
+
+
+def _area(request: HttpRequest, pk: int | None) -> Area:
+    if pk is None:
+        return request.user.area
+    return get_object_or_404(Area.objects.visible_to(request.user), pk=pk)
+
+
+def _year(request: HttpRequest) -> int:
+    """The year that is asked for, where there is a collection of it; else this year."""
+    asked = request.GET.get("year", "")
+    this = days.today().year
+    return int(asked) if asked in {str(period.year) for period in periods(request.user)} else this
+
+
+def _years(request: HttpRequest) -> list[int]:
+    return sorted({days.today().year, *(period.year for period in periods(request.user))}, reverse=True)
+
+
+def _way(request: HttpRequest, area: Area) -> list[Area]:
+    """The areas above this one as far up as the person's own, from the top."""
+    codes = area.path.strip("/").split("/")[:-1]
+    return list(Area.objects.visible_to(request.user).filter(code__in=codes).order_by("level"))
+
+
+def _standing(row: Any) -> Standing:
+    return village.standing(row.state_of_year)
+
+
+class Roster(desk.ListPage):
+    """Everyone of one village for one year, household by household."""
+
+    duty = Duty.SEE_RESIDENTS
+    search_hint = gettext_lazy("姓名、拼音首字母、证件号码或户号")
+    file_name = "village"
+    template = "enrollment/village.html"
+    per_page = 100
+    columns: ClassVar = (
+        Column(
+            gettext_lazy("户号"),
+            "household.number",
+            link=lambda row: reverse("enrollment:household", args=[row.household_id]) if row.household_id else "",
+        ),
+        Column(gettext_lazy("与户主关系"), "relation"),
+        Column(gettext_lazy("姓名"), "name", link=lambda row: reverse("enrollment:resident", args=[row.pk])),
+        Column(gettext_lazy("证件号码"), "id_masked"),
+        Column(gettext_lazy("出生日期"), "birth_on", "date"),
+        Column(gettext_lazy("电话"), "phone"),
+        Column(gettext_lazy("到账日"), "paid_on", "date"),
+        Column(gettext_lazy("待遇起"), "benefits_from", "date"),
+        Column(
+            gettext_lazy("本年度"),
+            lambda row: str(_standing(row).label),
+            "badge",
+            tone=lambda row: village.TONES[_standing(row)],
+        ),
+    )
+    filters: ClassVar = (Filter("standing", gettext_lazy("本年度"), Standing.choices, apply=village.standing_as),)
+
+    def rows(self, request: HttpRequest, **kwargs: Any) -> QuerySet[Resident]:
+        found = village.people(_area(request, kwargs["pk"]), _year(request), request.user)
+        # Whoever has no household (a school's students) comes last; a household stays together, its head first.
+        return found.select_related("household").order_by("household__number", "pk")
+
+    def found(self, rows: QuerySet[Resident], text: str) -> QuerySet[Resident]:
+        text = identity.normal(text)
+        if any(character.isdigit() for character in text):
+            by_number = rows.filter(id_index=blind_index(text))
+            return by_number if by_number.exists() else rows.filter(household__number=text)
+        return rows.filter(initials__startswith=text) if text.isascii() else rows.filter(name__startswith=text)
+
+    def beside(self, request: HttpRequest, rows: QuerySet[Resident], **kwargs: Any) -> dict[str, Any]:
+        if request.headers.get("HX-Request"):
+            return {}  # only the rows are asked for
+        area, year = _area(request, kwargs["pk"]), _year(request)
+        return _above(request, area, year) | {"counts": village.counted(area, year, request.user)}
+
+
+def _above(request: HttpRequest, area: Area, year: int) -> dict[str, Any]:
+    return {
+        "title": _("%(area)s %(year)s 年度参保情况") % {"area": area.name, "year": year},
+        "area": area,
+        "year": year,
+        "years": _years(request),
+        "way": _way(request, area),
+    }
+
+
+_roster = Roster.as_view()
+
+
+@desk.page(Duty.SEE_RESIDENTS)
+def village_page(request: HttpRequest, pk: int | None = None) -> HttpResponse:
+    """A village: its people. Anything above: the areas below it with how far each has come."""
+    area = _area(request, pk)
+    if area.level == Area.Level.VILLAGE:
+        return _roster(request, pk=area.pk)
+    year = _year(request)
+    parts = village.completion(area, year, request.user)
+    if request.GET.get("export") in export.FORMATS:
+        headings = [_("区划代码"), _("名称"), *(str(label) for label in Standing.labels), _("合计"), _("参保率（%）")]
+        rows = [
+            [part.area.code, part.area.name, *part.counts, part.counts.people, part.counts.completion] for part in parts
+        ]
+        kind = request.GET["export"]
+        return export.respond(kind, "areas", headings, rows, count=len(rows), by=request.user, at=days.now())
+    whole = village.Counts()
+    for part in parts:
+        whole = whole.plus(part.counts)
+    context = {**_above(request, area, year), "parts": parts, "counts": whole}
+    return desk.render(request, "enrollment/completion.html", context)
+
+
+@desk.page(Duty.SEE_RESIDENTS)
+def print_village(request: HttpRequest, pk: int) -> HttpResponse:
+    """The roster of a village for the wall or the round from door to door: all of it, or those who stand as asked."""
+    area, year = (
+        get_object_or_404(Area.objects.visible_to(request.user), pk=pk, level=Area.Level.VILLAGE),
+        _year(request),
+    )
+    rows = village.people(area, year, request.user).select_related("household").order_by("household__number", "pk")
+    asked = request.GET.get("standing", "")
+    if asked in Standing.values:
+        rows = village.standing_as(rows, asked)
+    found = list(rows[: MOST_ON_PAPER + 1])
+    if len(found) > MOST_ON_PAPER:
+        raise TooManyForPaper(_("超过 %(most)d 人，不宜打印，请先筛选") % {"most": MOST_ON_PAPER})
+    context = {
+        "title": _("%(area)s %(year)s 年度参保名册") % {"area": area.name, "year": year},
+        "area": area,
+        "year": year,
+        "people": [(row, _standing(row)) for row in found],
+        "asked": Standing(asked).label if asked in Standing.values else "",
+        "counts": village.counted(area, year, request.user),
+        "now": days.now(),
+    }
+    return desk.render(request, "enrollment/print_village.html", context)
