@@ -52,6 +52,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 _page(_("登记家庭"), "person_add", "enrollment:register", Duty.REGISTER),
                 _page(pgettext_lazy("many", "家庭"), "home", "enrollment:households", Duty.SEE_RESIDENTS),
                 _page(pgettext_lazy("many", "人员身份"), "badge", "enrollment:statuses", Duty.SEE_RESIDENTS),
+                _page(_("终止人员"), "person_off", "enrollment:ended", Duty.SEE_RESIDENTS),
                 _page(_("村名册"), "holiday_village", "enrollment:villages", Duty.SEE_RESIDENTS),
             ],
         },
@@ -68,6 +69,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             "items": [
                 _page(pgettext_lazy("many", "费用申报"), "receipt_long", "claims:claims", Duty.SEE_CLAIMS),
                 _page(_("审核台"), "fact_check", "claims:queue", Duty.REVIEW),
+                _page(_("终止后享受待遇"), "event_busy", "claims:after-end", Duty.SEE_CLAIMS),
                 _page(pgettext_lazy("many", "医疗机构"), "local_hospital", "claims:institutions", Duty.SEE_RESIDENTS),
                 _page(pgettext_lazy("many", "异地备案"), "flight_takeoff", "claims:filings", Duty.SEE_RESIDENTS),
                 _page(_("试算"), "calculate", "claims:estimate", Duty.SEE_RESIDENTS),

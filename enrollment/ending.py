@@ -1,6 +1,6 @@
 """The end of an insurance here: a death, a move, an employee insurance; cover is cut at that day."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
@@ -41,43 +41,55 @@ def end(residents: Collection[Resident], reason: str, on: date, *, by: Staff, at
     Benefits are cut at that day (an employee insurance: the day before), years that have not begun end without any.
     Refused with CannotEnd: an unknown reason, a day before birth or after the day of the act, somebody ended already.
     """
+    return end_each({resident.pk: on for resident in residents}, reason, by=by, at=at)
+
+
+def end_each(days: Mapping[int, date], reason: str, *, by: Staff, at: datetime) -> list[Ended]:
+    """End the insurance of many residents (by key) for one reason, each on a day of their own; as `end` does it."""
     if reason not in Resident.EndReason.values:
         raise CannotEnd(_("没有这种终止原因：%(reason)s") % {"reason": reason}, field="reason")
+    if not days:
+        return []
     with transaction.atomic():
-        found = list(Resident.objects.select_for_update().filter(pk__in=[r.pk for r in residents]).order_by("pk"))
+        found = list(Resident.objects.select_for_update().filter(pk__in=days).order_by("pk"))
         for resident in found:
-            _refuse_impossible(resident, on, at)
-            resident.ended_on, resident.end_reason = on, reason
-        Resident.objects.bulk_update(found, ["ended_on", "end_reason"])
+            if why := impossible(resident, days[resident.pk], at):
+                raise CannotEnd(why, field="ended_on")
+            resident.ended_on, resident.end_reason = days[resident.pk], reason
+        Resident.objects.bulk_update(found, ["ended_on", "end_reason"], batch_size=500)
         by_key = {resident.pk: resident for resident in found}
-        touched = list(
-            Enrollment.objects.select_for_update(of=("self",))
-            .filter(resident__in=by_key, year__gte=on.year)
+        touched = [
+            enrollment
+            for enrollment in Enrollment.objects.select_for_update(of=("self",))
+            .filter(resident__in=by_key, year__gte=min(days.values()).year)
             .select_related("period")
-        )
+            if enrollment.year >= days[enrollment.resident_id].year
+        ]
         for enrollment in touched:
             enrollment.resident = by_key[enrollment.resident_id]
-        begun = {e.pk: e.benefits_from is not None and e.benefits_from <= on for e in touched}
-        ended = [_told(enrollment, begun[enrollment.pk]) for enrollment in cover.derive(touched, on)]
+        begun = {e.pk: e.benefits_from is not None and e.benefits_from <= days[e.resident_id] for e in touched}
+        told = max(days.values())
+        ended = [_told(enrollment, begun[enrollment.pk]) for enrollment in cover.derive(touched, told)]
+        each = {} if len(set(days.values())) == 1 else {"days": {str(pk): day for pk, day in sorted(days.items())}}
         detail = {
             "reason": reason,
-            "on": on,
+            "on": told,
             "residents": sorted(by_key),
             "enrollments": [e.enrollment.pk for e in ended],
         }
-        audit.record(by, "ending.end", audit.subject(found), detail, at=at)
+        audit.record(by, "ending.end", audit.subject(found), detail | each, at=at)
     return ended
 
 
-def _refuse_impossible(resident: Resident, on: date, at: datetime) -> None:
+def impossible(resident: Resident, on: date, at: datetime) -> str:
+    """Why this resident cannot end on that day, in Chinese; empty where nothing stands against it."""
     if resident.ended_on is not None:
-        raise CannotEnd(
-            _("%(name)s 已于 %(day)s 终止") % {"name": resident.name, "day": resident.ended_on}, field="ended_on"
-        )
+        return _("%(name)s 已于 %(day)s 终止") % {"name": resident.name, "day": resident.ended_on}
     if on < resident.birth_on:
-        raise CannotEnd(_("终止日期早于出生日期 %(day)s") % {"day": resident.birth_on}, field="ended_on")
+        return _("终止日期早于出生日期 %(day)s") % {"day": resident.birth_on}
     if on > timezone.localdate(at):
-        raise CannotEnd(_("终止日期 %(day)s 尚未到来") % {"day": on}, field="ended_on")
+        return _("终止日期 %(day)s 尚未到来") % {"day": on}
+    return ""
 
 
 def _told(enrollment: Enrollment, begun: bool) -> Ended:
