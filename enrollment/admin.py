@@ -5,7 +5,19 @@ from typing import ClassVar
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from enrollment.models import CollectionPeriod, Due, Enrollment, Household, Payment, Resident, School, Status
+from enrollment import changing, documents
+from enrollment.models import (
+    CollectionPeriod,
+    Due,
+    Enrollment,
+    Household,
+    Merge,
+    Payment,
+    Resident,
+    ResidentChange,
+    School,
+    Status,
+)
 from office import identity
 from office.duties import Duty
 from office.record_admin import RecordAdmin, RecordInline
@@ -37,14 +49,14 @@ class MemberInline(RecordInline):
 
 @admin.register(Resident)
 class ResidentAdmin(RecordAdmin):
-    """Found by name, initials or the whole document number; the number itself stays masked here."""
+    """Found by name, initials, the whole document number or its end; the number itself stays masked here."""
 
     duty = Duty.SEE_RESIDENTS
     list_display: ClassVar = ("name", "number", "sex", "birth_on", "area", "household", "ended_on")
     list_filter: ClassVar = ("basis", "id_type", "end_reason")
     list_select_related: ClassVar = ("area", "household")
     search_fields: ClassVar = ("name__startswith", "initials__startswith")
-    search_help_text = _("姓名、拼音首字母或完整证件号码")
+    search_help_text = _("姓名、拼音首字母、完整证件号码或其末四位")
     exclude: ClassVar = ("id_number",)
     readonly_fields: ClassVar = ("number",)
     inlines: ClassVar = (StatusInline, EnrollmentInline)
@@ -54,8 +66,10 @@ class ResidentAdmin(RecordAdmin):
         return row.id_masked
 
     def get_search_results(self, request, queryset, search_term):  # type: ignore[no-untyped-def]
-        """A whole number is looked up by its blind index; parts of one find nobody."""
+        """A whole number and its last four characters are looked up by their blind indexes; other parts find nobody."""
         term = identity.normal(search_term)
+        if documents.is_tail(term):
+            return queryset.filter(id_tail=documents.tail(term)), False
         if any(character.isdigit() for character in term):
             return queryset.filter(id_index=blind_index(term)), False
         return super().get_search_results(request, queryset, term)
@@ -136,3 +150,29 @@ class PaymentAdmin(RecordAdmin):
     @admin.display(description=_("证件号码"))
     def number(self, row: Payment) -> str:
         return mask(row.id_number)
+
+
+@admin.register(ResidentChange)
+class ResidentChangeAdmin(RecordAdmin):
+    """What was changed about whom, with document numbers masked; proposals are decided on the work site."""
+
+    duty = Duty.SEE_RESIDENTS
+    list_display: ClassVar = ("resident", "kind", "told", "why", "state", "asked_by", "asked_at", "decided_by")
+    list_filter: ClassVar = ("kind", "state", "needs_second")
+    list_select_related: ClassVar = ("resident", "asked_by", "decided_by")
+    search_fields: ClassVar = ("resident__name__startswith",)
+    exclude: ClassVar = ("facts",)
+    readonly_fields: ClassVar = ("told",)
+
+    @admin.display(description=_("变更内容"))
+    def told(self, row: ResidentChange) -> str:
+        return "；".join(str(line) for line in changing.lines(row))
+
+
+@admin.register(Merge)
+class MergeAdmin(RecordAdmin):
+    duty = Duty.SEE_RESIDENTS
+    list_display: ClassVar = ("kept", "gone", "why", "merged_by", "merged_at", "undone_by", "undone_at")
+    list_select_related: ClassVar = ("kept", "gone", "merged_by", "undone_by")
+    search_fields: ClassVar = ("kept__name__startswith",)
+    exclude: ClassVar = ("before",)

@@ -13,6 +13,7 @@ from django.db.models import Max
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from enrollment import documents
 from enrollment.models import Household, Resident, School
 from office import audit, cells, identity, initials
 from office.models import Area, Staff
@@ -31,8 +32,6 @@ EVENTS: Final[dict[str, Any]] = {
     "permit_transfer_insured": gettext_lazy("居住证转入"),
 }
 HEAD: Final = "户主"
-_BIRTH_CERTIFICATE = re.compile(r"[A-Z]\d{9}")
-_OTHER = re.compile(r"[0-9A-Z()-]{5,30}")
 _NAME = re.compile(r"[^\W\d_][^\d_<>\"'=;]{0,58}", re.UNICODE)
 
 
@@ -99,8 +98,7 @@ def read(papers: Papers, on: date) -> Resident:
         name=name,
         initials=initials.of(name),
         id_type=papers.id_type,
-        id_number=number,
-        id_index=blind_index(number),
+        **documents.keys(number),
         sex=sex,
         birth_on=birth_on,
         relation=papers.relation,
@@ -116,26 +114,18 @@ def read(papers: Papers, on: date) -> Resident:
 
 
 def _document(papers: Papers, on: date) -> tuple[str, date, str]:
-    """Number, birth and sex: read from an identity card, asked for with any other paper."""
-    if papers.id_type == Resident.IdType.ID_CARD:
-        card = identity.check(papers.id_number, on)
-        if papers.birth_on and papers.birth_on != card.birth_on:
-            raise CannotRegister(
-                _("出生日期与身份证号码中的 %(day)s 不一致") % {"day": card.birth_on}, field="birth_on"
-            )
-        if papers.sex and papers.sex != card.sex:
-            raise CannotRegister(_("性别与身份证号码不一致"), field="sex")
-        return card.number, card.birth_on, card.sex
-    number = identity.normal(papers.id_number)
-    if papers.id_type == Resident.IdType.BIRTH_CERTIFICATE and not _BIRTH_CERTIFICATE.fullmatch(number):
-        raise CannotRegister(_("出生医学证明编号应为一个字母加九位数字，例如 P140012345"), field="id_number")
-    if papers.id_type not in Resident.IdType.values or not _OTHER.fullmatch(number):
-        raise CannotRegister(_("证件类型或号码不正确"), field="id_number")
-    if papers.birth_on is None:
-        raise CannotRegister(_("没有身份证号码时须填写出生日期"), field="birth_on")
-    if papers.sex not in Resident.Sex.values:
-        raise CannotRegister(_("没有身份证号码时须填写性别"), field="sex")
-    return number, papers.birth_on, papers.sex
+    """Number, birth and sex: read from a number that tells them, asked for with any other paper."""
+    document = documents.read(papers.id_type, papers.id_number, on)
+    if document.birth_on and papers.birth_on and papers.birth_on != document.birth_on:
+        raise CannotRegister(_("出生日期与证件号码中的 %(day)s 不一致") % {"day": document.birth_on}, field="birth_on")
+    if document.sex and papers.sex and papers.sex != document.sex:
+        raise CannotRegister(_("性别与证件号码不一致"), field="sex")
+    birth_on, sex = document.birth_on or papers.birth_on, document.sex or papers.sex
+    if birth_on is None:
+        raise CannotRegister(_("证件号码不含出生日期的，须填写出生日期"), field="birth_on")
+    if sex not in Resident.Sex.values:
+        raise CannotRegister(_("证件号码不含性别的，须填写性别"), field="sex")
+    return document.number, birth_on, sex
 
 
 def known(indexes: Collection[str]) -> dict[str, Resident]:
@@ -169,7 +159,7 @@ def register_household(
     place(area, by)
     head.relation = HEAD
     people = [read(papers, on) for papers in (head, *members)]
-    with _one_of_each():
+    with one_of_each():
         _refuse_known(people, by)
         [household] = found_households([area], on, [address])
         _keep(people, area, household)
@@ -194,7 +184,7 @@ def register_resident(
     if household is not None and household.area_id != area.pk:
         raise CannotRegister(_("%(household)s不在%(area)s") % {"household": household, "area": area}, field="household")
     person = read(papers, on)
-    with _one_of_each():
+    with one_of_each():
         _refuse_known([person], by)
         _keep([person], area, household)
         audit.record(by, "registration.resident", person, {"household": str(household or "")}, at=at)
@@ -203,17 +193,17 @@ def register_resident(
 
 def take_id_card(resident: Resident, number: str, *, by: Staff, at: datetime) -> Resident:
     """A person registered under another paper brings the identity card; birth and sex have to be the same."""
-    card = identity.check(number)
+    card = documents.read(Resident.IdType.ID_CARD, number)
     if resident.id_type == Resident.IdType.ID_CARD:
         raise CannotRegister(_("已按居民身份证登记"), field="id_number")
     if (card.birth_on, card.sex) != (resident.birth_on, resident.sex):
         raise CannotRegister(_("身份证号码中的出生日期或性别与登记不一致"), field="id_number")
-    with _one_of_each():
+    with one_of_each():
         if blind_index(card.number) in known([blind_index(card.number)]):
             raise AlreadyRegistered(_("该证件号码已登记，不能重复登记"), field="id_number")
         resident.id_type, resident.id_number = Resident.IdType.ID_CARD, card.number
-        resident.id_index = blind_index(card.number)
-        resident.save(update_fields=["id_type", "id_number", "id_index"])
+        resident.id_index, resident.id_tail = blind_index(card.number), documents.tail(card.number)
+        resident.save(update_fields=["id_type", "id_number", "id_index", "id_tail"])
         audit.record(by, "registration.take_id_card", resident, {}, at=at)
     return resident
 
@@ -241,7 +231,7 @@ def _keep(people: Sequence[Resident], area: Area, household: Household | None) -
 
 
 @contextmanager
-def _one_of_each() -> Iterator[None]:
+def one_of_each() -> Iterator[None]:
     """One transaction; where another clerk was quicker with the same document, that is a refusal like any other."""
     try:
         with transaction.atomic():

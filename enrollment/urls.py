@@ -4,6 +4,7 @@ from django.urls import path
 
 from enrollment import household_pages, views, village_pages
 from enrollment.exchange_urls import exchange
+from enrollment.register_urls import keeping
 
 app_name = "enrollment"
 
@@ -17,15 +18,16 @@ urlpatterns = [
     path("residents/<int:pk>/id-card/", views.id_card, name="id-card"),
     path("register/", views.register, name="register"),
     path("register/number/", views.read_number, name="read-number"),
+    *keeping,
     path("households/", views.Households.as_view(), name="households"),
-    *exchange,
-    path("periods/", views.Periods.as_view(), name="periods"),
     path("households/<int:pk>/", household_pages.household_page, name="household"),
     path("households/<int:pk>/print/", household_pages.print_household, name="print-household"),
     path("residents/<int:pk>/print/", household_pages.print_resident, name="print-resident"),
     path("villages/", village_pages.village_page, name="villages"),
     path("villages/<int:pk>/", village_pages.village_page, name="village"),
     path("villages/<int:pk>/print/", village_pages.print_village, name="print-village"),
+    *exchange,
+    path("periods/", views.Periods.as_view(), name="periods"),
     path("periods/new/", views.open_period, name="open-period"),
     path("periods/<int:pk>/", views.period_page, name="period"),
     path("periods/<int:pk>/confirm/", views.confirm, name="confirm"),

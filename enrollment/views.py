@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from typing import Any, ClassVar, NamedTuple
 
 from django.contrib import messages
-from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, Exists, OuterRef, Prefetch, QuerySet, Subquery, Sum
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -12,7 +12,19 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_POST
 
-from enrollment import collection, cover, ending, payments, registration, renewal, roster, statuses
+from enrollment import (
+    changing,
+    collection,
+    cover,
+    documents,
+    ending,
+    finding,
+    payments,
+    registration,
+    renewal,
+    roster,
+    statuses,
+)
 from enrollment.forms import (
     EndForm,
     HouseholdForm,
@@ -83,10 +95,16 @@ def _state(row: Any) -> str:
     return str(Enrollment.State(row.state_of_year).label) if row.state_of_year else _("未参保")
 
 
+def _in_state(rows: QuerySet[Resident], state: str) -> QuerySet[Resident]:
+    """Those who stand like this in the year, asked of the enrollments by their index and not of every resident."""
+    held = Enrollment.objects.filter(resident=OuterRef("pk"), year=days.today().year)
+    return rows.filter(~Exists(held)) if state == "none" else rows.filter(Exists(held.filter(state=state)))
+
+
 class Residents(desk.ListPage):
     duty = Duty.SEE_RESIDENTS
     title = pgettext_lazy("many", "居民")
-    search_hint = gettext_lazy("姓名、拼音首字母、完整证件号码或户号")
+    search_hint = gettext_lazy("姓名、拼音首字母、证件号码（完整或末四位）或户号")
     file_name = "residents"
     columns: ClassVar = (
         Column(gettext_lazy("姓名"), "name"),
@@ -108,7 +126,7 @@ class Residents(desk.ListPage):
             "state",
             gettext_lazy("本年参保"),
             [*Enrollment.State.choices, ("none", gettext_lazy("未参保"))],
-            apply=lambda rows, value: rows.filter(state_of_year=None if value == "none" else value),
+            apply=_in_state,
         ),
     )
     buttons: ClassVar = (
@@ -124,8 +142,10 @@ class Residents(desk.ListPage):
     def found(self, rows: QuerySet[Resident], text: str) -> QuerySet[Resident]:
         text = identity.normal(text)
         if any(character.isdigit() for character in text):
-            return rows.filter(Q(id_index=blind_index(text)) | Q(household__number=text))
-        return rows.filter(initials__startswith=text) if text.isascii() else rows.filter(name__startswith=text)
+            if documents.is_tail(text):
+                return rows.filter(id_tail=documents.tail(text))
+            return finding.by_number(rows, text)
+        return finding.by_name(rows, text)
 
     def href(self, row: Resident) -> str:
         return reverse("enrollment:resident", args=[row.pk])
@@ -150,7 +170,9 @@ class Households(desk.ListPage):
 
     def rows(self, request: HttpRequest, **kwargs: Any) -> QuerySet[Household]:
         found = Household.objects.visible_to(request.user).select_related("area", "head")
-        return found.annotate(size=Count("members")).order_by("number")
+        # Counted for the rows that are shown, not for all before they are leafed through.
+        size = Resident.objects.filter(household=OuterRef("pk")).order_by().values("household").annotate(n=Count("pk"))
+        return found.annotate(size=Subquery(size.values("n"))).order_by("number")
 
     def href(self, row: Household) -> str:
         return reverse("enrollment:household", args=[row.pk])
@@ -204,6 +226,7 @@ def resident_page(request: HttpRequest, pk: int) -> HttpResponse:
         "household": resident.household.members.order_by("pk") if resident.household else [],
         "open_periods": [p for p in periods(request.user, today) if p.year not in held and not resident.ended_on],
         "unmatched": resident.payments.filter(enrollment=None),
+        "history": changing.history(resident),
     }
     return desk.render(request, "enrollment/resident.html", context)
 
@@ -356,12 +379,12 @@ def read_number(request: HttpRequest) -> HttpResponse:
     """What a typed identity number says, for the fields beside it: birthday and sex, or what is wrong with it."""
     prefix = request.POST.get("prefix", "")
     number = identity.normal(request.POST.get(f"{prefix}-id_number", ""))
-    card = request.POST.get(f"{prefix}-id_type") == Resident.IdType.ID_CARD
+    id_type = request.POST.get(f"{prefix}-id_type", "")
     told: dict[str, Any] = {}
     wrong = ""
     try:
-        if number and card:
-            read = identity.check(number, days.today())
+        if number and id_type in Resident.IdType.values:
+            read = documents.read(id_type, number, days.today())
             told = {"birth_on": read.birth_on, "sex": read.sex}
         if blind_index(number) in registration.known([blind_index(number)]):
             wrong = _("该证件号码已登记，不能重复登记")
@@ -459,7 +482,6 @@ def enroll_missing(request: HttpRequest, pk: int) -> HttpResponse:
 class Enrollments(desk.ListPage):
     duty = Duty.SEE_RESIDENTS
     title = gettext_lazy("参保名单")
-    search: ClassVar = ("resident__name__startswith", "resident__initials__istartswith")
     search_hint = gettext_lazy("姓名或拼音首字母")
     file_name = "enrollments"
     columns: ClassVar = (
@@ -480,6 +502,10 @@ class Enrollments(desk.ListPage):
     def rows(self, request: HttpRequest, **kwargs: Any) -> QuerySet[Enrollment]:
         found = Enrollment.objects.visible_to(request.user).filter(period=_period(request, kwargs["pk"]))
         return found.select_related("resident", "area").order_by("area__path", "pk")
+
+    def found(self, rows: QuerySet[Enrollment], text: str) -> QuerySet[Enrollment]:
+        text = identity.normal(text)
+        return rows.filter(**{f"resident__{'initials' if text.isascii() else 'name'}__startswith": text})
 
     def href(self, row: Enrollment) -> str:
         return reverse("enrollment:resident", args=[row.resident_id])
@@ -529,7 +555,9 @@ class Payments(desk.ListPage):
 
     def beside(self, request: HttpRequest, rows: QuerySet[Payment], **kwargs: Any) -> dict[str, Any]:
         held = Payment.objects.visible_to(request.user).exclude(state=Payment.State.MATCHED)
-        return {"sum": rows.aggregate(sum=Sum("amount"))["sum"], "held": held.count()}
+        # Millions are summed by the statements; here only as many as the list can be leafed through.
+        short = desk.counted(rows) <= desk.MOST_COUNTED
+        return {"sum": rows.aggregate(sum=Sum("amount"))["sum"] if short else None, "held": desk.counted(held)}
 
 
 @require_POST

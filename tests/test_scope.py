@@ -14,7 +14,19 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from claims import filing
 from claims.models import Claim, ClaimLine, ClaimMove, Filing, Institution, InstitutionFacts
-from enrollment.models import CollectionPeriod, Due, Enrollment, Household, Payment, Resident, School, Status
+from enrollment import changing
+from enrollment.models import (
+    CollectionPeriod,
+    Due,
+    Enrollment,
+    Household,
+    Merge,
+    Payment,
+    Resident,
+    ResidentChange,
+    School,
+    Status,
+)
 from funds import ledger, settlement
 from funds.models import Entry, Month, Posting, Settlement, SettlementItem
 from office import duties, intake, jobs
@@ -36,6 +48,7 @@ def two_counties(town: Town) -> Town:
         School.objects.create(code=f"S{county.code}", name=f"{mark}学校", kind="university", area=county)
         patient = town.covered(f"{mark}病人", village=village, groups=["orphan"])
         Household.objects.filter(pk=patient.household_id).update(address=f"{mark}路1号")
+        changing.change(patient, phone="1", by=town.clerk, on=town.today, at=town.now, why=f"{mark}申请")
         hospital = town.hospital("county", name=f"{mark}医院", area=county)
         year = (date(2025, 1, 1), date(2025, 12, 31))
         filing.file(patient, "resident", *year, by=town.clerk, at=town.now, number=f"{mark}备案")
@@ -80,6 +93,7 @@ ROWS: dict[str, type[Model]] = {
     "office:file": Batch,
     "office:take": Batch,
     "office:discard": Batch,
+    "office:undo": Batch,
     "office:problems": Batch,
     "enrollment:resident": Resident,
     "enrollment:show-number": Resident,
@@ -87,12 +101,15 @@ ROWS: dict[str, type[Model]] = {
     "enrollment:certify": Resident,
     "enrollment:end": Resident,
     "enrollment:id-card": Resident,
-    "enrollment:compare-statuses": Batch,
+    "enrollment:change": Resident,
+    "enrollment:change-page": ResidentChange,
+    "enrollment:decide-change": ResidentChange,
     "enrollment:print-resident": Resident,
     "enrollment:household": Household,
     "enrollment:print-household": Household,
     "enrollment:village": Area,
     "enrollment:print-village": Area,
+    "enrollment:compare-statuses": Batch,
     "claims:claim": Claim,
     "claims:decide": Claim,
     "claims:withdraw": Claim,
@@ -133,10 +150,11 @@ def _of(model: type[Model], mark: str) -> Model:
         Job: {"title__startswith": mark},
         Batch: {"file_name__startswith": mark},
         Resident: {"name__startswith": mark},
-        Claim: {"number": f"{mark}单二"},
         Household: {"address__startswith": mark},
         Area: {"residents__name__startswith": mark},
+        Claim: {"number": f"{mark}单二"},
         Institution: {"name__startswith": mark},
+        ResidentChange: {"resident__name__startswith": mark},
         Settlement: {"institution__name__startswith": mark},
     }[model]
     return model._default_manager.get(**where)
@@ -259,6 +277,8 @@ def test_whoever_is_at_home_there_sees_it(two_counties: Town) -> None:
 
 ADMIN_ROWS: dict[type[Model], str] = {
     Resident: "name",
+    ResidentChange: "resident__name",
+    Merge: "kept__name",
     Household: "address",
     School: "name",
     Status: "resident__name",

@@ -56,6 +56,10 @@ class Resident(models.Model):
     class IdType(models.TextChoices):
         ID_CARD = "id_card", _("居民身份证")
         BIRTH_CERTIFICATE = "birth_certificate", _("出生医学证明")
+        HOUSEHOLD_BOOK = "household_book", _("户口簿")
+        HMT_PERMIT = "hmt_permit", _("港澳台居民居住证")
+        FOREIGN_PERMIT = "foreign_permit", _("外国人永久居留身份证")
+        PASSPORT = "passport", _("护照")
         OTHER = "other", _("其他证件")
 
     class Sex(models.TextChoices):
@@ -82,6 +86,8 @@ class Resident(models.Model):
     id_type = models.CharField(_("证件类型"), max_length=20, choices=IdType, default=IdType.ID_CARD)
     id_number = SealedField(_("证件号码"))
     id_index = models.CharField(max_length=32, editable=False)
+    # Another blind index, of the last four characters: what people say over the counter.
+    id_tail = models.CharField(max_length=32, editable=False, blank=True, default="")
     sex = models.CharField(_("性别"), max_length=1, choices=Sex)
     birth_on = models.DateField(_("出生日期"))
     area = models.ForeignKey("office.Area", models.PROTECT, related_name="residents", verbose_name=_("参保地"))
@@ -122,8 +128,12 @@ class Resident(models.Model):
             ),
         ]
         indexes: ClassVar = [
-            models.Index(name="resident_by_name", fields=["name"]),
+            # Made for `begins with`; an index in the order of a language serves only whole names.
+            models.Index(name="resident_by_beginning_of_name", fields=["name"], opclasses=["varchar_pattern_ops"]),
+            # The constraint above begins with the type of the document, which nobody types into a search.
+            models.Index(name="resident_by_number", fields=["id_index"]),
             models.Index(name="resident_by_area", fields=["area", "id"]),
+            models.Index(name="resident_by_last_digits", fields=["id_tail", "area"]),
         ]
 
     def __str__(self) -> str:

@@ -10,6 +10,7 @@ from enrollment.models import Household, Resident
 from enrollment.registration import AlreadyRegistered, CannotRegister
 from office.identity import NotAnIdentityNumber
 from office.models import AuditEvent
+from office.refusal import Refusal
 from office.secrecy import blind_index
 from tests.town import Town
 
@@ -107,7 +108,7 @@ def test_papers_that_do_not_hold_are_refused_by_field(town: Town, papers: dict[s
     told = town.papers()
     for name, value in papers.items():
         setattr(told, name, value)
-    with pytest.raises(CannotRegister) as refused:
+    with pytest.raises(Refusal) as refused:
         town.household(told)
     assert refused.value.field == field
 
