@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from enrollment import collection, registration
-from enrollment.models import CollectionPeriod, Household, Resident, School, Status
+from enrollment.models import CollectionPeriod, Due, Enrollment, Household, Resident, School, Status
 from enrollment.registration import EVENTS, HEAD, Papers
 from office import cells, identity, intake
 from office.intake import Outcome, Row
@@ -191,7 +191,7 @@ def take(batch: Batch, rows: Sequence[Row], by: Staff, at: datetime) -> Outcome:
     for person in heads:
         households[person.head].head = person.resident
     Household.objects.bulk_update([households[person.head] for person in heads], ["head"], batch_size=500)
-    Status.objects.bulk_create(
+    statuses = Status.objects.bulk_create(
         Status(
             resident=person.resident,
             group=person.row["group"],
@@ -202,9 +202,13 @@ def take(batch: Batch, rows: Sequence[Row], by: Staff, at: datetime) -> Outcome:
         for person in people
         if person.row["group"]
     )
+    residents = [person.resident for person in people]
+    outcome.made += [households[person.head] for person in heads]
+    outcome.made += [*residents, *statuses]
     if period := batch.parameters.get("period"):
-        residents = [person.resident for person in people]
         collection.put_down(residents, CollectionPeriod.objects.select_related("area").get(pk=period), on)
+        enrolled = list(Enrollment.objects.filter(resident__in=residents))
+        outcome.made += [*enrolled, *Due.objects.filter(enrollment__in=enrolled)]
     return outcome
 
 
@@ -222,4 +226,9 @@ def _households(people: Sequence[_Person], there: dict[str, Resident], on: date)
     return households
 
 
-intake.kind(KIND, COLUMNS, check, take)
+def _household(row: Row) -> str:
+    """Rows that belong in one chunk: a household is its head's number, a student alone."""
+    return identity.normal(row["id_number"] if row["school"] else row["head"] or row["id_number"])
+
+
+intake.kind(KIND, COLUMNS, check, take, unit=_household)

@@ -2,41 +2,60 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from pathlib import PurePath
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, models, transaction
 from django.utils.translation import gettext as _
 
-from office import audit, export, secrecy
-from office.models import Area, Batch, Problem, Staff
+from office import audit, export, jobs, secrecy, undoing
+from office.models import Area, Batch, Chunk, Job, Problem, Staff
 from office.refusal import Refusal
 from office.sheets import LINE, REASON, Column, Fault, Row, Sheet, Unreadable, read
 from office.sheets import together as standing_together
 
 __all__ = [
-    "CannotTake", "Column", "Fault", "Outcome", "Row", "Sheet", "Unreadable", "columns", "discard", "kind",
-    "problem_file", "read", "receive", "take", "template",
+    "CannotTake", "Column", "Fault", "NotWhole", "Outcome", "Row", "Sheet", "Unreadable", "columns", "discard",
+    "job_of", "kind", "problem_file", "read", "receive", "take", "template",
 ]  # fmt: skip
+
+INLINE: Final = 2_000  # more good rows than these are taken as a job, where the kind can be cut
+PIECE: Final = 2_000  # rows of one chunk: about two seconds
+JOB: Final = "intake"
 
 
 class CannotTake(Refusal):
     """A file that was discarded, is known under another number, or is meant for an area of somebody else."""
 
 
+class NotWhole(Refusal):
+    """A file that was to be taken as a whole or not at all, and in which some row is refused."""
+
+
 @dataclass(slots=True)
 class Outcome:
-    """What a kind makes of rows that could be read: those it refuses, and the lines that change nothing any more."""
+    """What a kind makes of rows that could be read: those it refuses, and the lines that change nothing any more.
+
+    `made` are the rows of tables that the taking brought into being, so that it can be undone as a whole.
+    """
 
     faults: list[Fault] = field(default_factory=list)
     duplicates: set[int] = field(default_factory=set)
+    made: list[models.Model] = field(default_factory=list)
+
+    @property
+    def refused(self) -> set[int]:
+        """The lines that are refused."""
+        return {fault.line for fault in self.faults}
 
 
 Check = Callable[[Batch, Sequence[Row], datetime], Outcome]
 Take = Callable[[Batch, Sequence[Row], Staff, datetime], Outcome]
+Unit = Callable[[Row], Hashable]
 
 
 class _Kind(NamedTuple):
@@ -44,6 +63,7 @@ class _Kind(NamedTuple):
     check: Check
     take: Take
     together: str
+    unit: Unit | None
 
     def read(self, content: bytes, name: str) -> Sheet:
         """The rows of a file of this kind."""
@@ -53,17 +73,26 @@ class _Kind(NamedTuple):
 
 
 _kinds: dict[str, _Kind] = {}
+_TAKEN = (Batch.State.TAKING, Batch.State.TAKEN)
 
 
-def kind(code: str, columns: Sequence[Column], check: Check, take: Take, together: str = "") -> None:
+def kind(
+    code: str,
+    columns: Sequence[Column],
+    check: Check,
+    take: Take,
+    together: str = "",
+    unit: Unit | None = None,
+) -> None:
     """Register a kind of file; `code` is one of Batch.Kind. Import its module from the app's views and `tasks.py`.
 
     `check(batch, rows, at)` compares readable rows with the tables and writes nothing. `take(batch, rows, by, at)`
     writes those that passed, in the transaction of the taking. Both get all rows at once, ask a constant number of
     queries, and name the lines they refuse (`row.fault(heading, message)`) or know already; every other row counts
     as taken. Rows with one value in the column `together` are refused together where one of them cannot be read.
+    A kind with a `unit` is taken in chunks where the file is large; rows of one unit (a household) stay in one chunk.
     """
-    _kinds[code] = _Kind(tuple(columns), check, take, together)
+    _kinds[code] = _Kind(tuple(columns), check, take, together, unit)
 
 
 def columns(code: str) -> tuple[Column, ...]:
@@ -88,7 +117,7 @@ def receive(
     if by.area is None or not by.area.covers(area):
         raise CannotTake(_("%(area)s不在您的管辖区域内") % {"area": area}, field="area")
     digest = hashlib.sha256(content).hexdigest()
-    taken = Batch.objects.filter(kind=kind, area=area, digest=digest, state=Batch.State.TAKEN).first()
+    taken = Batch.objects.filter(kind=kind, area=area, digest=digest, state__in=_TAKEN).first()
     if taken is not None:
         return taken
     sheet = _kinds[kind].read(content, file_name)
@@ -103,43 +132,158 @@ def receive(
             uploaded_by=by,
             uploaded_at=at,
         )
-        _write(batch, sheet, _kinds[kind].check(batch, sheet.rows, at))
+        _show(batch, sheet, at)
         audit.record(by, f"intake.receive_{kind}", batch, _counts(batch), at=at)
     return batch
 
 
-def take(batch: Batch, by: Staff, at: datetime) -> Batch:
+def _show(batch: Batch, sheet: Sheet, at: datetime) -> None:
+    """Write what taking the file would do, and for a large one how it will be cut."""
+    asked = _kinds[batch.kind]
+    outcome = asked.check(batch, sheet.rows, at)
+    left = outcome.refused | outcome.duplicates
+    good = [row for row in sheet.rows if row.line not in left]
+    large = asked.unit is not None and len(good) > INLINE
+    batch.plan = _cut(good, asked.unit) if large and asked.unit else None
+    _write(batch, sheet, outcome)
+
+
+def _cut(rows: Sequence[Row], unit: Unit) -> list[list[int]]:
+    """The lines of these rows in chunks of about PIECE, each unit whole in one of them."""
+    units: dict[Hashable, list[int]] = {}
+    for row in rows:
+        units.setdefault(unit(row), []).append(row.line)
+    chunks: list[list[int]] = [[]]
+    for lines in units.values():
+        if chunks[-1] and len(chunks[-1]) + len(lines) > PIECE:
+            chunks.append([])
+        chunks[-1] += lines
+    return chunks
+
+
+def take(batch: Batch, by: Staff, at: datetime, whole: bool = False) -> Batch:
     """Take the good rows and list the bad ones; a batch taken before is returned unchanged.
 
-    Everything is read and checked again, for the tables may have moved since the preview. Refuses a discarded batch
-    and a file that was taken under another number.
+    Everything is checked again, for the tables may have moved since the preview. A large file is taken by a job: it is
+    returned as being taken, and its rows are those that the preview found good. `whole` takes every row or none.
+    Refuses a discarded or undone batch, a file that was taken under another number, and with NotWhole a file that
+    was to be taken as a whole and holds a row that is refused.
     """
     try:
-        return _take(batch.pk, by, at)
+        return _take(batch.pk, by, at, whole)
     except IntegrityError:
         # Somebody wrote the same people, payments or claims at the same moment: now their rows can be seen.
-        return _take(batch.pk, by, at)
+        return _take(batch.pk, by, at, whole)
 
 
 @transaction.atomic
-def _take(pk: int, by: Staff, at: datetime) -> Batch:
+def _take(pk: int, by: Staff, at: datetime, whole: bool) -> Batch:
     batch = Batch.objects.select_for_update().get(pk=pk)
-    if batch.state == Batch.State.TAKEN:
+    if batch.state in _TAKEN:
         return batch
     if batch.state == Batch.State.DISCARDED:
         raise CannotTake(_("此文件已放弃，请重新上传"))
+    if batch.state != Batch.State.PREVIEWED:
+        raise CannotTake(_("此文件%(state)s，不能导入") % {"state": batch.get_state_display()})
     _refuse_known(batch)
+    if whole and batch.refused:
+        raise _not_whole(batch.refused)
+    if batch.plan is not None:
+        return _start(batch, by, at, whole)
     asked = _kinds[batch.kind]
     sheet = asked.read(secrecy.unseal_bytes(batch.content), batch.file_name)
-    outcome = asked.check(batch, sheet.rows, at)
-    left = {fault.line for fault in outcome.faults} | outcome.duplicates
-    done = asked.take(batch, [row for row in sheet.rows if row.line not in left], by, at)
-    outcome.faults += done.faults
-    outcome.duplicates |= done.duplicates
+    outcome = _take_rows(batch, sheet.rows, by, at)
+    if whole and (sheet.faults or outcome.faults):
+        raise _not_whole(len({fault.line for fault in sheet.faults} | outcome.refused))
     batch.state, batch.taken_by, batch.taken_at = Batch.State.TAKEN, by, at
     _write(batch, sheet, outcome)
     audit.record(by, f"intake.take_{batch.kind}", batch, _counts(batch), at=at)
     return batch
+
+
+def _not_whole(refused: int) -> NotWhole:
+    return NotWhole(_("有 %(count)s 行退回；按“全部或不导”，一行也没有导入") % {"count": refused})
+
+
+def _take_rows(batch: Batch, rows: Sequence[Row], by: Staff, at: datetime) -> Outcome:
+    """Check these rows against the tables as they are now and take what holds."""
+    asked = _kinds[batch.kind]
+    outcome = asked.check(batch, rows, at)
+    left = outcome.refused | outcome.duplicates
+    done = asked.take(batch, [row for row in rows if row.line not in left], by, at)
+    undoing.keep(batch, done.made)
+    return Outcome(outcome.faults + done.faults, outcome.duplicates | done.duplicates)
+
+
+# --- large files ------------------------------------------------------------------------------------------------------
+def job_of(batch: Batch) -> Job | None:
+    """The job that takes or took this file; a small one has none."""
+    return Job.objects.filter(kind=JOB, key__startswith=f"{JOB}:{batch.pk}:").order_by("pk").last()
+
+
+def _start(batch: Batch, by: Staff, at: datetime, whole: bool) -> Batch:
+    plan: list[list[int]] = batch.plan
+    chunks = [[line for lines in plan for line in lines]] if whole else plan
+    batch.state, batch.taken_by, batch.taken_at = Batch.State.TAKING, by, at
+    batch.save(update_fields=["state", "taken_by", "taken_at"])
+    pieces = []
+    for lines in chunks:
+        told = {"first": min(lines), "last": max(lines)}
+        pieces.append(jobs.Piece(_("第 %(first)s 至 %(last)s 行") % told, lines, len(lines)))
+    title = str(_("导入 %(file)s") % {"file": batch.file_name})[:120]
+    parameters = {"batch": batch.pk, "whole": whole}
+    jobs.start(JOB, f"{JOB}:{batch.pk}:{at.isoformat()}", title, batch.area, pieces, by, at, parameters)
+    return batch
+
+
+@lru_cache(maxsize=1)
+def _rows(pk: int, digest: str) -> dict[int, Row]:
+    """The rows of a file by line: read once by each worker, however many chunks of it the worker takes."""
+    batch = Batch.objects.get(pk=pk, digest=digest)
+    sheet = _kinds[batch.kind].read(secrecy.unseal_bytes(batch.content), batch.file_name)
+    return {row.line: row for row in sheet.rows}
+
+
+def _take_chunk(job: Job, chunk: Chunk) -> jobs.Counts:
+    """Take the rows of one chunk; all it writes stands or falls with the checkpoint of the chunk."""
+    batch = Batch.objects.select_related("area").defer("content", "plan").get(pk=job.parameters["batch"])
+    known = _rows(batch.pk, batch.digest)
+    rows = [known[line] for line in chunk.keys]
+    try:
+        with transaction.atomic():
+            outcome = _take_rows(batch, rows, job.created_by, job.created_at)
+            if job.parameters["whole"] and outcome.faults:
+                raise _not_whole(len(outcome.refused))
+    except NotWhole:
+        _show_again(batch, job.created_at)
+        return {"taken": 0}
+    _list(batch, outcome.faults)
+    refused, duplicate = len(outcome.refused), len(outcome.duplicates - outcome.refused)
+    return {"taken": len(rows) - refused - duplicate, "refused": refused, "duplicate": duplicate}
+
+
+def _show_again(batch: Batch, at: datetime) -> None:
+    """Somebody moved the tables since the preview and a row no longer holds: the file waits as it was, shown anew."""
+    held = Batch.objects.select_related("area").get(pk=batch.pk)
+    held.state, held.taken_by, held.taken_at = Batch.State.PREVIEWED, None, None
+    _show(held, _kinds[held.kind].read(secrecy.unseal_bytes(held.content), held.file_name), at)
+
+
+def _ended(job: Job) -> None:
+    """Every chunk is through: the counts of the preview and of the taking make up all lines read."""
+    _rows.cache_clear()
+    batch = Batch.objects.select_for_update().defer("content", "plan").get(pk=job.parameters["batch"])
+    if batch.state != Batch.State.TAKING:
+        return
+    batch.state = Batch.State.TAKEN
+    batch.taken = job.report.get("taken", 0)
+    batch.refused += job.report.get("refused", 0)
+    batch.duplicate += job.report.get("duplicate", 0)
+    batch.save(update_fields=["state", "taken", "refused", "duplicate"])
+    audit.record(job.created_by, f"intake.take_{batch.kind}", batch, _counts(batch), at=job.finished_at)
+
+
+jobs.handler(JOB, finish=_ended)(_take_chunk)
 
 
 def discard(batch: Batch, by: Staff, at: datetime) -> Batch:
@@ -181,9 +325,7 @@ def template(kind: str) -> bytes:
 
 
 def _refuse_known(batch: Batch) -> None:
-    other = Batch.objects.filter(
-        kind=batch.kind, area_id=batch.area_id, digest=batch.digest, state=Batch.State.TAKEN
-    ).first()
+    other = Batch.objects.filter(kind=batch.kind, area_id=batch.area_id, digest=batch.digest, state__in=_TAKEN).first()
     if other is not None and other.pk != batch.pk:
         raise CannotTake(_("同一文件已导入（第 %(number)s 号），不会重复导入") % {"number": other.pk})
 
@@ -197,6 +339,10 @@ def _write(batch: Batch, sheet: Sheet, outcome: Outcome) -> None:
     batch.taken = batch.read - batch.refused - batch.duplicate
     batch.save()
     batch.problems.all().delete()
+    _list(batch, faults)
+
+
+def _list(batch: Batch, faults: Iterable[Fault]) -> None:
     Problem.objects.bulk_create(
         [
             Problem(

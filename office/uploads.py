@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_POST
 
-from office import days, desk, duties, export, intake, sheets
+from office import days, desk, duties, export, intake, sheets, undoing
 from office.desk import Column, Filter
 from office.duties import Duty
 from office.models import Area, Batch, Staff
@@ -81,7 +81,14 @@ def _kind(request: HttpRequest, code: str) -> Kind:
     return _kinds[code]
 
 
-_TONES = {Batch.State.PREVIEWED: "wait", Batch.State.TAKEN: "good", Batch.State.DISCARDED: "plain"}
+_TONES = {
+    Batch.State.MAPPING: "wait",
+    Batch.State.PREVIEWED: "wait",
+    Batch.State.TAKING: "info",
+    Batch.State.TAKEN: "good",
+    Batch.State.UNDONE: "bad",
+    Batch.State.DISCARDED: "plain",
+}
 
 
 class Files(desk.ListPage):
@@ -111,7 +118,7 @@ class Files(desk.ListPage):
     def rows(self, request: HttpRequest, **kwargs: Any) -> QuerySet[Batch]:
         mine = [code for code, kind in _kinds.items() if duties.may(request.user, kind.duty)]
         found = Batch.objects.visible_to(request.user).filter(kind__in=mine)
-        return found.select_related("area", "uploaded_by").defer("content")
+        return found.select_related("area", "uploaded_by").defer("content", "plan")
 
     def href(self, row: Batch) -> str:
         return reverse("office:file", args=[row.pk])
@@ -150,7 +157,10 @@ def upload(request: HttpRequest, code: str) -> HttpResponse:
 def _batch(request: HttpRequest, pk: int) -> Batch:
     """A file within the person's area, of a kind that is the person's duty."""
     batch = get_object_or_404(
-        Batch.objects.visible_to(request.user).select_related("area", "uploaded_by", "taken_by").defer("content"), pk=pk
+        Batch.objects.visible_to(request.user)
+        .select_related("area", "uploaded_by", "taken_by", "undone_by")
+        .defer("content", "plan"),
+        pk=pk,
     )
     _kind(request, batch.kind)
     return batch
@@ -167,6 +177,10 @@ def file_page(request: HttpRequest, pk: int) -> HttpResponse:
         "problems": batch.problems.defer("row")[:SHOWN],
         "more": max(0, batch.problems.count() - SHOWN),
         "kind": _kinds[batch.kind],
+        "job": intake.job_of(batch) if batch.state == Batch.State.TAKING else None,
+        "undoable": batch.state in (Batch.State.TAKING, Batch.State.TAKEN)
+        and undoing.may(request.user, batch)
+        and batch.made.exists(),
     }
     return desk.render(request, "office/file.html", context)
 
@@ -174,10 +188,23 @@ def file_page(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @desk.page(Duty.SEE_RESIDENTS)
 def take(request: HttpRequest, pk: int) -> HttpResponse:
-    """Take the good rows."""
-    batch = intake.take(_batch(request, pk), by=request.user, at=days.now())
+    """Take the good rows, or where the person says so every row or none; a large file goes on as a job."""
+    whole = "whole" in request.POST
+    batch = intake.take(_batch(request, pk), by=request.user, at=days.now(), whole=whole)
+    if batch.state == Batch.State.TAKING:
+        messages.info(request, _("文件较大，正在后台导入；可以离开本页。"))
+        return redirect("office:file", pk)
     counts = {"taken": batch.taken, "refused": batch.refused, "duplicate": batch.duplicate}
     messages.success(request, _("已导入 %(taken)d 行，退回 %(refused)d 行，重复 %(duplicate)d 行。") % counts)
+    return redirect("office:file", pk)
+
+
+@require_POST
+@desk.page(Duty.SEE_RESIDENTS)
+def undo(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take a whole import back."""
+    undoing.undo(_batch(request, pk), by=request.user, at=days.now())
+    messages.success(request, _("导入已撤销，所建的记录已全部删除。"))
     return redirect("office:file", pk)
 
 

@@ -15,6 +15,7 @@ urlpatterns = [
     path("files/new/<slug:code>/template/", uploads.template, name="template"),
     path("files/<int:pk>/", uploads.file_page, name="file"),
     path("files/<int:pk>/take/", uploads.take, name="take"),
+    path("files/<int:pk>/undo/", uploads.undo, name="undo"),
     path("files/<int:pk>/discard/", uploads.discard, name="discard"),
     path("files/<int:pk>/problems/", uploads.problems, name="problems"),
 ]

@@ -25,6 +25,8 @@ COUNTS = {
     "known": gettext_lazy("此前已登记"),
     "undecided": gettext_lazy("没有规则可判"),
     "settlements": gettext_lazy("生成结算单"),
+    "taken": gettext_lazy("导入"),
+    "duplicate": gettext_lazy("重复"),
     "error": gettext_lazy("错误"),
 }
 

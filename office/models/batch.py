@@ -67,7 +67,9 @@ class Batch(models.Model):
         ordering: ClassVar = ["-id"]
         constraints: ClassVar = [
             models.UniqueConstraint(
-                name="a_file_is_taken_once", fields=["kind", "area", "digest"], condition=Q(state__in=("taking", "taken"))
+                name="a_file_is_taken_once",
+                fields=["kind", "area", "digest"],
+                condition=Q(state__in=("taking", "taken")),
             ),
             models.CheckConstraint(
                 name="every_row_read_is_taken_refused_or_duplicate",
@@ -101,7 +103,7 @@ class Problem(models.Model):
 
 
 class Made(models.Model):
-    """What the taking of a file brought into being, table by table: each key with the mark of the row as it was made."""
+    """What the taking of a file brought into being, table by table: each key with the mark of the row as made."""
 
     batch = models.ForeignKey(Batch, models.PROTECT, related_name="made", verbose_name=_("文件"))
     table = models.CharField(_("表"), max_length=60)
