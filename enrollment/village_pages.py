@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from enrollment import village
+from enrollment import finding, village
 from enrollment.forms import periods
 from enrollment.models import Resident
 from enrollment.village import Standing
@@ -18,7 +18,6 @@ from office.desk import Column, Filter
 from office.duties import Duty
 from office.models import Area
 from office.refusal import Refusal
-from office.secrecy import blind_index
 
 MOST_ON_PAPER = 5000  # people on one printed roster; no village is larger, and a browser lays out no more in good time
 
@@ -92,9 +91,8 @@ class Roster(desk.ListPage):
     def found(self, rows: QuerySet[Resident], text: str) -> QuerySet[Resident]:
         text = identity.normal(text)
         if any(character.isdigit() for character in text):
-            by_number = rows.filter(id_index=blind_index(text))
-            return by_number if by_number.exists() else rows.filter(household__number=text)
-        return rows.filter(initials__startswith=text) if text.isascii() else rows.filter(name__startswith=text)
+            return finding.by_number(rows, text)
+        return finding.by_name(rows, text)
 
     def beside(self, request: HttpRequest, rows: QuerySet[Resident], **kwargs: Any) -> dict[str, Any]:
         if request.headers.get("HX-Request"):

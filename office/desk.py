@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from functools import wraps
+from functools import cached_property, wraps
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
@@ -170,6 +170,30 @@ class Shown:
     cells: list[dict[str, Any]] = field(default_factory=list)
 
 
+MOST_COUNTED = 10_000  # rows of a list that are counted and leafed through; beyond them people search
+
+
+def counted(rows: models.QuerySet[Any]) -> int:
+    """How many rows there are, at most MOST_COUNTED + 1: a list of a million is not counted to say that it is long."""
+    return rows.order_by().values("pk")[: MOST_COUNTED + 1].count()
+
+
+class Pages(Paginator):
+    """The pages of a list as far as MOST_COUNTED rows; `more` says whether there are others behind them."""
+
+    @cached_property
+    def _counted(self) -> int:
+        return counted(self.object_list)
+
+    @property
+    def count(self) -> int:
+        return min(self._counted, MOST_COUNTED)
+
+    @property
+    def more(self) -> bool:
+        return self._counted > MOST_COUNTED
+
+
 class ListPage(View):
     """Every list of the office: rows within scope, search, filters, pages, and the same rows as xlsx or csv.
 
@@ -234,7 +258,7 @@ class ListPage(View):
                 by=request.user,
                 at=days.now(),
             )
-        shown = Paginator(rows, self.per_page).get_page(request.GET.get("page"))
+        shown = Pages(rows, self.per_page).get_page(request.GET.get("page"))
         context = {
             "title": self.title,
             "hint": self.hint,
