@@ -9,7 +9,8 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from django.db import IntegrityError, transaction
-from django.db.models import Max
+from django.db.models import OuterRef, Subquery, Value
+from django.db.models.functions import Concat
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -32,6 +33,8 @@ EVENTS: Final[dict[str, Any]] = {
     "permit_transfer_insured": gettext_lazy("居住证转入"),
 }
 HEAD: Final = "户主"
+_PIECE: Final = 10_000  # keys in one query
+_BASES: Final = frozenset(Resident.Basis.values)
 _NAME = re.compile(r"[^\W\d_][^\d_<>\"'=;]{0,58}", re.UNICODE)
 
 
@@ -78,7 +81,7 @@ def read(papers: Papers, on: date) -> Resident:
         raise CannotRegister(_("出生日期 %(day)s 晚于登记日期") % {"day": birth_on}, field="birth_on")
     if birth_on.year < identity.FIRST_YEAR:
         raise CannotRegister(_("出生日期不合理：%(day)s") % {"day": birth_on}, field="birth_on")
-    if papers.basis not in Resident.Basis.values:
+    if papers.basis not in _BASES:
         raise CannotRegister(_("没有这种参保依据：%(basis)s") % {"basis": papers.basis}, field="basis")
     event, event_on = papers.event, papers.event_on
     if not event and days.add_months(birth_on, 12) >= on:
@@ -129,8 +132,13 @@ def _document(papers: Papers, on: date) -> tuple[str, date, str]:
 
 
 def known(indexes: Collection[str]) -> dict[str, Resident]:
-    """Who is registered under these documents, by blind index, with their area. One query."""
-    return {r.id_index: r for r in Resident.objects.filter(id_index__in=indexes).select_related("area")}
+    """Who is registered under these documents, by blind index, with their area. One query, up to ten thousand."""
+    found: dict[str, Resident] = {}
+    told = list(indexes)
+    for start in range(0, len(told), _PIECE):
+        rows = Resident.objects.filter(id_index__in=told[start : start + _PIECE]).select_related("area")
+        found |= {row.id_index: row for row in rows}
+    return found
 
 
 def place(area: Area, by: Staff) -> None:
@@ -215,7 +223,12 @@ def found_households(areas: Sequence[Area], on: date, addresses: Sequence[str]) 
     """
     wanted = Counter(area.pk for area in areas)
     list(Area.objects.select_for_update().filter(pk__in=wanted).order_by("pk"))
-    last = dict(Household.objects.filter(area__in=wanted).values_list("area").annotate(Max("number")).order_by())
+    # By the number and not by the area: a household that moved keeps the number of where it was founded.
+    numbered = Household.objects.filter(
+        number__gte=Concat(OuterRef("code"), Value("00000")), number__lte=Concat(OuterRef("code"), Value("99999"))
+    )
+    newest = Subquery(numbered.order_by("-number").values("number")[:1])
+    last = dict(Area.objects.filter(pk__in=wanted).annotate(newest=newest).values_list("pk", "newest"))
     households = []
     for area, address in zip(areas, addresses, strict=True):
         number = str(int(last.get(area.pk) or f"{area.code}00000") + 1).zfill(len(area.code) + 5)

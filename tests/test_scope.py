@@ -17,11 +17,13 @@ from claims.models import Claim, ClaimLine, ClaimMove, Filing, Institution, Inst
 from enrollment import changing
 from enrollment.models import (
     CollectionPeriod,
+    Doubt,
     Due,
     Enrollment,
     Household,
     Merge,
     Payment,
+    Proof,
     Resident,
     ResidentChange,
     School,
@@ -55,6 +57,7 @@ def two_counties(town: Town) -> Town:
         town.approved(patient, hospital, number=f"{mark}单一")
         settlement.draft(hospital.pk, town.policy, date(2025, 3, 1), town.accountant, town.now)
         town.claim(patient, hospital, number=f"{mark}单二", on=date(2025, 4, 9))
+        Doubt.objects.create(kind="elsewhere", resident=patient, area=village, place=f"{mark}市", found_on=town.today)
         line = town.tax_line(patient, date(2025, 1, 9), 完税凭证号=f"{mark}凭证")
         accountant = town.member("accountant", county)
         batch = intake.receive(
@@ -102,6 +105,10 @@ ROWS: dict[str, type[Model]] = {
     "enrollment:end": Resident,
     "enrollment:id-card": Resident,
     "enrollment:change": Resident,
+    "enrollment:move": Resident,
+    "enrollment:split-household": Household,
+    "enrollment:change-head": Household,
+    "enrollment:relocate-household": Household,
     "enrollment:change-page": ResidentChange,
     "enrollment:decide-change": ResidentChange,
     "enrollment:print-resident": Resident,
@@ -110,6 +117,7 @@ ROWS: dict[str, type[Model]] = {
     "enrollment:village": Area,
     "enrollment:print-village": Area,
     "enrollment:compare-statuses": Batch,
+    "enrollment:doubt": Doubt,
     "claims:claim": Claim,
     "claims:decide": Claim,
     "claims:withdraw": Claim,
@@ -152,6 +160,7 @@ def _of(model: type[Model], mark: str) -> Model:
         Resident: {"name__startswith": mark},
         Household: {"address__startswith": mark},
         Area: {"residents__name__startswith": mark},
+        Doubt: {"place": f"{mark}市"},
         Claim: {"number": f"{mark}单二"},
         Institution: {"name__startswith": mark},
         ResidentChange: {"resident__name__startswith": mark},
@@ -261,6 +270,7 @@ def test_whoever_is_at_home_there_sees_it(two_counties: Town) -> None:
     for name, role in {
         "enrollment:residents": "clerk",
         "enrollment:payments": "clerk",
+        "enrollment:doubts": "clerk",
         "claims:claims": "reviewer",
         "claims:institutions": "reviewer",
         "claims:filings": "clerk",
@@ -282,6 +292,8 @@ ADMIN_ROWS: dict[type[Model], str] = {
     Household: "address",
     School: "name",
     Status: "resident__name",
+    Doubt: "resident__name",
+    Proof: "resident__name",
     Enrollment: "resident__name",
     Due: "enrollment__resident__name",
     Payment: "receipt",
