@@ -53,6 +53,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 _page(pgettext_lazy("many", "家庭"), "home", "enrollment:households", Duty.SEE_RESIDENTS),
                 _page(pgettext_lazy("many", "人员身份"), "badge", "enrollment:statuses", Duty.SEE_RESIDENTS),
                 _page(_("终止人员"), "person_off", "enrollment:ended", Duty.SEE_RESIDENTS),
+                _page(pgettext_lazy("many", "疑似重复"), "difference", "enrollment:doubts", Duty.SEE_RESIDENTS),
                 _page(_("村名册"), "holiday_village", "enrollment:villages", Duty.SEE_RESIDENTS),
             ],
         },

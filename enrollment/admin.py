@@ -8,11 +8,13 @@ from django.utils.translation import gettext_lazy as _
 from enrollment import changing, documents
 from enrollment.models import (
     CollectionPeriod,
+    Doubt,
     Due,
     Enrollment,
     Household,
     Merge,
     Payment,
+    Proof,
     Resident,
     ResidentChange,
     School,
@@ -176,3 +178,21 @@ class MergeAdmin(RecordAdmin):
     list_select_related: ClassVar = ("kept", "gone", "merged_by", "undone_by")
     search_fields: ClassVar = ("kept__name__startswith",)
     exclude: ClassVar = ("before",)
+
+
+@admin.register(Doubt)
+class DoubtAdmin(RecordAdmin):
+    duty = Duty.SEE_RESIDENTS
+    list_display: ClassVar = ("resident", "kind", "other", "place", "found_on", "state", "decided_by")
+    list_filter: ClassVar = ("kind", "state")
+    list_select_related: ClassVar = ("resident", "other", "decided_by")
+    search_fields: ClassVar = ("resident__name__startswith",)
+
+
+@admin.register(Proof)
+class ProofAdmin(RecordAdmin):
+    duty = Duty.SEE_RESIDENTS
+    list_display: ClassVar = ("resident", "year", "proved_on", "how", "kept_by")
+    list_filter: ClassVar = ("year",)
+    list_select_related: ClassVar = ("resident", "kept_by")
+    search_fields: ClassVar = ("resident__name__startswith",)

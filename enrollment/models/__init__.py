@@ -2,15 +2,18 @@
 
 from enrollment.models.change import Merge, ResidentChange
 from enrollment.models.contribution import CollectionPeriod, Due, Enrollment, Payment
+from enrollment.models.doubt import Doubt, Proof
 from enrollment.models.resident import Household, Resident, School, Status
 
 __all__ = [
     "CollectionPeriod",
+    "Doubt",
     "Due",
     "Enrollment",
     "Household",
     "Merge",
     "Payment",
+    "Proof",
     "Resident",
     "ResidentChange",
     "School",
