@@ -77,8 +77,11 @@ class HouseholdForm(forms.Form):
         super().__init__(*args, **kwargs)
         villages = Area.objects.visible_to(staff).filter(level=Area.Level.VILLAGE)
         self.fields["area"].queryset = villages
-        if staff.area.level == Area.Level.VILLAGE:
+        at_home = staff.area.level == Area.Level.VILLAGE
+        if at_home:
             self.fields["area"].initial = staff.area
+        # Where the hands begin: a village's own clerk need not choose the village.
+        self.fields["address" if at_home else "area"].widget.attrs["autofocus"] = True
 
 
 class StatusForm(forms.Form):

@@ -391,6 +391,9 @@ def read_number(request: HttpRequest) -> HttpResponse:
     except Refusal as refusal:
         wrong = str(refusal)
     form = PapersForm(prefix=prefix, initial=told)
+    for name, value in told.items():
+        if value:  # known: Tab goes on to what has to be typed
+            form.fields[name].widget.attrs["tabindex"] = "-1"
     return desk.render(request, "enrollment/_from_number.html", {"form": form, "wrong": wrong})
 
 
