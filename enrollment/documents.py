@@ -39,7 +39,7 @@ def read(id_type: str, number: str, on: date | None = None) -> Document:
     Refused with NotThatDocument or NotAnIdentityNumber (field `id_number`, `id_type`): a shape that this type does
     not have, a check character that does not fit, a number that belongs to another type.
     """
-    if id_type not in IdType.values:
+    if id_type not in _TYPES:
         raise NotThatDocument(_("没有这种证件类型：%(type)s") % {"type": id_type}, field="id_type")
     if id_type == IdType.FOREIGN_PERMIT and _OLD_FOREIGN_PERMIT.fullmatch(identity.normal(number)):
         return _old_foreign_permit(identity.normal(number))
@@ -99,6 +99,7 @@ def _refused(message: str) -> NotThatDocument:
     return NotThatDocument(message, field="id_number")
 
 
+_TYPES: Final = frozenset(IdType.values)
 _LIKE_IDENTITY_CARDS: Final = frozenset(
     {IdType.ID_CARD, IdType.HOUSEHOLD_BOOK, IdType.HMT_PERMIT, IdType.FOREIGN_PERMIT}
 )

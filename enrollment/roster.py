@@ -7,6 +7,7 @@ from datetime import date, datetime
 from functools import partial
 from typing import Final
 
+from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -190,7 +191,10 @@ def take(batch: Batch, rows: Sequence[Row], by: Staff, at: datetime) -> Outcome:
     heads = [person for person in people if person.head == person.resident.id_index]
     for person in heads:
         households[person.head].head = person.resident
-    Household.objects.bulk_update([households[person.head] for person in heads], ["head"], batch_size=500)
+    # One statement for all: the head is the member under the number by which the household was founded.
+    founded = Household.objects.filter(pk__in=[households[person.head].pk for person in heads])
+    first = Resident.objects.filter(household=OuterRef("pk"), relation=HEAD, pk__in=[p.resident.pk for p in heads])
+    founded.update(head=Subquery(first.values("pk")[:1]))
     statuses = Status.objects.bulk_create(
         Status(
             resident=person.resident,

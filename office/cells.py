@@ -22,6 +22,7 @@ Reader = Callable[[Cell], Any]
 # Eight characters that older GB18030 tables kept in the private area, as they are written today.
 _PRIVATE = str.maketrans(dict(zip("\ue81e\ue826\ue82b\ue82c\ue832\ue843\ue854\ue864", "龴龵龶龷龸龹龺龻", strict=True)))
 _UNSEEN = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff"))
+_ODD = _PRIVATE | _UNSEEN
 _DOTS = str.maketrans(dict.fromkeys("•‧・･．∙⋅", "·"))
 _BLANK_IN_CHINESE = re.compile(r"(?<=[\u2e80-\U0003ffff])\s+(?=[\u2e80-\U0003ffff])")
 _SIGNED = re.compile(r"[-+][\d\s.\-]*")
@@ -54,8 +55,12 @@ def text(cell: Cell, most: int = 120) -> str:
         raise BadCell(_("应为文字：%(cell)s") % {"cell": shown(cell)})
     if isinstance(cell, float) and not (cell.is_integer() and abs(cell) < _EXACT):
         raise BadCell(_("应为文字，却是数字 %(cell)s；请把该列设为文本") % {"cell": cell})
-    words = shown(cell).translate(_UNSEEN).translate(_PRIVATE).strip()
-    if any(unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp") for character in words):
+    words = shown(cell)
+    if not words.isascii():
+        words = words.translate(_ODD)
+    words = words.strip()
+    # Most cells are printable throughout and need no second look.
+    if not words.isprintable() and any(unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") for c in words):
         raise BadCell(_("含有换行或不可见字符，请删除"))
     if words.startswith(("=", "@", "＝", "＠")) or (words.startswith(("+", "-")) and not _SIGNED.fullmatch(words)):
         raise BadCell(_("不接受公式，请改为文字"))

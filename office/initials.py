@@ -1,6 +1,9 @@
 """Pinyin initials of names, so that 张三 is found by typing ZS; surnames are read as surnames."""
 
+from functools import lru_cache
+
 from pypinyin import Style, lazy_pinyin
+from pypinyin.constants import PHRASES_DICT
 
 LONGEST = 30
 
@@ -20,8 +23,24 @@ def of(name: str) -> str:
     """The initials in capitals; Latin letters stay, dots and blanks go, what has no reading is left out."""
     name = name.strip()
     surname = next((name[:n] for n in (2, 1) if name[:n] in _SURNAMES), "")
-    readings = lazy_pinyin(name[len(surname) :], style=Style.FIRST_LETTER, errors=_unread, strict=False)
-    return (_SURNAMES.get(surname, "") + "".join(readings).upper())[:LONGEST]
+    given = name[len(surname) :]
+    # Characters read one by one are remembered; together they are read only where they make a word of their own.
+    spoken = _read(given) if _is_phrase(given) else "".join(map(_read_one, given))
+    return (_SURNAMES.get(surname, "") + spoken.upper())[:LONGEST]
+
+
+def _is_phrase(given: str) -> bool:
+    ends = range(2, len(given) + 1)
+    return any(given[start:end] in PHRASES_DICT for end in ends for start in range(end - 1))
+
+
+def _read(characters: str) -> str:
+    return "".join(lazy_pinyin(characters, style=Style.FIRST_LETTER, errors=_unread, strict=False))
+
+
+@lru_cache(maxsize=20_000)
+def _read_one(character: str) -> str:
+    return _read(character)
 
 
 def _unread(characters: str) -> str:

@@ -90,7 +90,8 @@ def kind(
     writes those that passed, in the transaction of the taking. Both get all rows at once, ask a constant number of
     queries, and name the lines they refuse (`row.fault(heading, message)`) or know already; every other row counts
     as taken. Rows with one value in the column `together` are refused together where one of them cannot be read.
-    A kind with a `unit` is taken in chunks where the file is large; rows of one unit (a household) stay in one chunk.
+    A kind with a `unit` is taken in chunks where the file is large; rows of one unit (a household) stay in one chunk,
+    and its `take` is given unchecked rows: it looks at them as `check` does, once for both.
     """
     _kinds[code] = _Kind(tuple(columns), check, take, together, unit)
 
@@ -208,6 +209,10 @@ def _not_whole(refused: int) -> NotWhole:
 def _take_rows(batch: Batch, rows: Sequence[Row], by: Staff, at: datetime) -> Outcome:
     """Check these rows against the tables as they are now and take what holds."""
     asked = _kinds[batch.kind]
+    if asked.unit is not None:
+        done = asked.take(batch, rows, by, at)
+        undoing.keep(batch, done.made)
+        return done
     outcome = asked.check(batch, rows, at)
     left = outcome.refused | outcome.duplicates
     done = asked.take(batch, [row for row in rows if row.line not in left], by, at)

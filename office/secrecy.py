@@ -1,6 +1,5 @@
 """Identity numbers at rest: encrypted columns, a blind index to find them by, and the mask that lists show."""
 
-import hashlib
 import hmac
 import os
 import re
@@ -51,7 +50,7 @@ def unseal(stored: bytes) -> str:
 def blind_index(text: str) -> str:
     """The same 32 hex digits for the same number, useless without the key: what unique constraints and searches use."""
     key = _derived(b"index", settings.IDENTITY_KEY)
-    return hmac.new(key, text.strip().upper().encode(), hashlib.sha256).hexdigest()[:32]
+    return hmac.digest(key, text.strip().upper().encode(), "sha256").hex()[:32]
 
 
 def mask(number: str) -> str:

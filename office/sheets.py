@@ -82,7 +82,13 @@ class Row:
 
     line: int
     values: Mapping[str, Any]
-    given: Mapping[str, str]  # heading -> what stood there
+    headings: tuple[str, ...]
+    cells: Sequence[Cell]
+
+    @property
+    def given(self) -> dict[str, str]:
+        """What stood in the line, by heading."""
+        return _given(self.headings, self.cells)
 
     def __getitem__(self, name: str) -> Any:
         return self.values[name]
@@ -123,28 +129,34 @@ def read(content: bytes, name: str, columns: Sequence[Column]) -> Sheet:
     headings = tuple(cells.shown(cell).strip() for cell in cells_of_heading)
     rows: list[Row] = []
     faults: list[Fault] = []
+    absent: dict[str, Any] = dict.fromkeys(column.name for column in columns if column.name not in places)
+    there = [(column, places[column.name]) for column in columns if column.name in places]
+    bad_cells, nameless = table.bad_cells, not all(headings)
     for number, row in table.lines[at + 1 :]:
-        given = {
-            heading or f"#{place + 1}": cells.shown(cell)
-            for place, (heading, cell) in enumerate(zip(headings, row, strict=False))
-        }
-        wrong = list(_wrong_line(number, row, headings, table, given))
-        values: dict[str, Any] = {}
-        for column in columns if not wrong else ():
-            place = places.get(column.name)
+        if number in table.bad_lines or nameless or len(row) != len(headings):
+            wrong = list(_wrong_line(number, row, headings, table))
+        else:
+            wrong = []
+        values = absent.copy()
+        for column, place in there if not wrong else ():
             try:
-                values[column.name] = _value(
-                    column, row, place, table.bad_cells.get((number, -1 if place is None else place))
-                )
+                values[column.name] = _value(column, row[place], bad_cells.get((number, place)) if bad_cells else None)
             except Refusal as refusal:
-                wrong.append(Fault(number, column.heading, str(refusal.message), given))
+                wrong.append(Fault(number, column.heading, str(refusal.message), _given(headings, row)))
         if wrong:
             faults += wrong
         else:
-            rows.append(Row(number, values, given))
+            rows.append(Row(number, values, headings, row))
     if not rows and not faults:
         raise Unreadable(_("表头之下没有数据"), line)
     return Sheet(headings, rows, faults)
+
+
+def _given(headings: Sequence[str], row: Sequence[Cell]) -> dict[str, str]:
+    return {
+        heading or f"#{place + 1}": cells.shown(cell)
+        for place, (heading, cell) in enumerate(zip(headings, row, strict=False))
+    }
 
 
 def together(sheet: Sheet, column: Column) -> Sheet:
@@ -183,20 +195,19 @@ def _told(fault: Fault, column: Column) -> str:
         return text
 
 
-def _value(column: Column, row: list[Cell], place: int | None, wrong: str | None) -> Any:
+def _value(column: Column, cell: Cell, wrong: str | None) -> Any:
     if wrong:
         raise Refusal(wrong)
-    if place is None or cells.blank(row[place]):
+    if cells.blank(cell):
         if column.required:
             raise Refusal(_("不能为空"))
         return None
-    return column.read(row[place])
+    return column.read(cell)
 
 
-def _wrong_line(
-    line: int, row: list[Cell], headings: Sequence[str], table: _Table, given: Mapping[str, str]
-) -> Iterator[Fault]:
+def _wrong_line(line: int, row: list[Cell], headings: Sequence[str], table: _Table) -> Iterator[Fault]:
     """What is wrong with the line as a whole, before any cell is read."""
+    given = _given(headings, row)
     if line in table.bad_lines:
         yield Fault(line, "", table.bad_lines[line], given)
     elif len(row) < len(headings):
