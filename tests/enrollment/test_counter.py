@@ -66,3 +66,18 @@ def test_the_page_fits_a_phone(
     window.goto("/work/register/")
     picture("phone-register")
     assert window.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_somebody_is_found_from_any_page(
+    standing_town: Town, signed_in: Callable[[Staff], Page], picture: Callable[[str], None]
+) -> None:
+    one = standing_town.resident("单雨桐")
+    window = signed_in(standing_town.clerk)
+    window.goto("/work/periods/")
+    window.fill(".hm-find input", "syt")
+    picture("find-from-anywhere")
+    window.keyboard.press("Enter")
+    window.wait_for_url("**/work/residents/?q=syt")
+    expect(window.locator("#results tbody tr")).to_have_count(1)
+    window.click(f"text={one.name}")
+    window.wait_for_url(f"**/work/residents/{one.pk}/")
