@@ -218,7 +218,8 @@ class Entry(NamedTuple):
 
 def history(resident: Resident) -> list[Entry]:
     """Everything that was changed about a person, newest first. One query."""
-    kept = resident.changes.select_related("asked_by", "decided_by")
+    parted = Q(resident__merged__kept=resident, resident__merged__undone_at=None)
+    kept = ResidentChange.objects.filter(Q(resident=resident) | parted).select_related("asked_by", "decided_by")
     return [Entry(row, lines(row), TONES[row.state]) for row in kept]
 
 

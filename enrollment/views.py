@@ -19,6 +19,7 @@ from enrollment import (
     documents,
     ending,
     finding,
+    merging,
     payments,
     registration,
     renewal,
@@ -227,6 +228,7 @@ def resident_page(request: HttpRequest, pk: int) -> HttpResponse:
         "open_periods": [p for p in periods(request.user, today) if p.year not in held and not resident.ended_on],
         "unmatched": resident.payments.filter(enrollment=None),
         "history": changing.history(resident),
+        "merges": merging.of(resident),
     }
     return desk.render(request, "enrollment/resident.html", context)
 

@@ -14,7 +14,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from claims import filing
 from claims.models import Claim, ClaimLine, ClaimMove, Filing, Institution, InstitutionFacts
-from enrollment import changing
+from enrollment import changing, merging
 from enrollment.models import (
     CollectionPeriod,
     Doubt,
@@ -50,6 +50,10 @@ def two_counties(town: Town) -> Town:
         School.objects.create(code=f"S{county.code}", name=f"{mark}学校", kind="university", area=county)
         patient = town.covered(f"{mark}病人", village=village, groups=["orphan"])
         Household.objects.filter(pk=patient.household_id).update(address=f"{mark}路1号")
+        child, twice = (make(f"{mark}孩子", village=village) for make in (town.newborn, town.resident))
+        Resident.objects.filter(pk=twice.pk).update(birth_on=child.birth_on)
+        merging.merge(child, twice, by=town.clerk, on=town.today, at=town.now, why=f"{mark}重复")
+        Resident.objects.filter(pk__in=[child.pk, twice.pk]).update(name="孩子")
         changing.change(patient, phone="1", by=town.clerk, on=town.today, at=town.now, why=f"{mark}申请")
         hospital = town.hospital("county", name=f"{mark}医院", area=county)
         year = (date(2025, 1, 1), date(2025, 12, 31))
@@ -106,6 +110,8 @@ ROWS: dict[str, type[Model]] = {
     "enrollment:id-card": Resident,
     "enrollment:change": Resident,
     "enrollment:move": Resident,
+    "enrollment:merge": Resident,
+    "enrollment:undo-merge": Merge,
     "enrollment:split-household": Household,
     "enrollment:change-head": Household,
     "enrollment:relocate-household": Household,
@@ -164,6 +170,7 @@ def _of(model: type[Model], mark: str) -> Model:
         Claim: {"number": f"{mark}单二"},
         Institution: {"name__startswith": mark},
         ResidentChange: {"resident__name__startswith": mark},
+        Merge: {"why__startswith": mark},
         Settlement: {"institution__name__startswith": mark},
     }[model]
     return model._default_manager.get(**where)
@@ -288,7 +295,7 @@ def test_whoever_is_at_home_there_sees_it(two_counties: Town) -> None:
 ADMIN_ROWS: dict[type[Model], str] = {
     Resident: "name",
     ResidentChange: "resident__name",
-    Merge: "kept__name",
+    Merge: "why",
     Household: "address",
     School: "name",
     Status: "resident__name",
