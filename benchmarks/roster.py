@@ -105,4 +105,4 @@ def _insert(rows: list[dict[str, Any]]) -> None:
     quoted = ", ".join(connection.ops.quote_name(column) for column in columns)
     marks = ", ".join(["%s"] * len(columns))
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.executemany(f"INSERT INTO enrollment_resident ({quoted}) VALUES ({marks})", bare)  # noqa: S608
+        cursor.executemany(f"INSERT INTO enrollment_resident ({quoted}) VALUES ({marks})", bare)
