@@ -50,10 +50,9 @@ def two_counties(town: Town) -> Town:
         School.objects.create(code=f"S{county.code}", name=f"{mark}学校", kind="university", area=county)
         patient = town.covered(f"{mark}病人", village=village, groups=["orphan"])
         Household.objects.filter(pk=patient.household_id).update(address=f"{mark}路1号")
-        child, twice = (make(f"{mark}孩子", village=village) for make in (town.newborn, town.resident))
-        Resident.objects.filter(pk=twice.pk).update(birth_on=child.birth_on)
-        merging.merge(child, twice, by=town.clerk, on=town.today, at=town.now, why=f"{mark}重复")
-        Resident.objects.filter(pk__in=[child.pk, twice.pk]).update(name="孩子")
+        born = {"birth": date(2025, 2, 1), "name": "孩子", "village": village}
+        why = f"{mark}重复"
+        merging.merge(town.newborn(**born), town.resident(**born), by=town.clerk, on=town.today, at=town.now, why=why)
         changing.change(patient, phone="1", by=town.clerk, on=town.today, at=town.now, why=f"{mark}申请")
         hospital = town.hospital("county", name=f"{mark}医院", area=county)
         year = (date(2025, 1, 1), date(2025, 12, 31))
@@ -142,6 +141,8 @@ CITY_ROWS: dict[str, type[Model]] = {
     "enrollment:confirm": CollectionPeriod,
     "enrollment:enroll-missing": CollectionPeriod,
     "enrollment:enrollments": CollectionPeriod,
+    "enrollment:proofs": CollectionPeriod,
+    "enrollment:prove": CollectionPeriod,
     "enrollment:renewal": CollectionPeriod,
     "enrollment:start-renewal": CollectionPeriod,
     "enrollment:renewal-list": CollectionPeriod,
