@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from django.db import IntegrityError, transaction
 from django.db.models import OuterRef, Subquery, Value
@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 
 from enrollment import documents
 from enrollment.models import Household, Resident, School
-from office import audit, cells, identity, initials
+from office import audit, bulk, cells, identity, initials
 from office.models import Area, Staff
 from office.refusal import Refusal
 from office.secrecy import blind_index
@@ -65,8 +65,24 @@ class Papers:
     school: School | None = None
 
 
+class Heeded(NamedTuple):
+    """What papers that hold together say of a person."""
+
+    name: str
+    number: str
+    birth_on: date
+    sex: str
+    event: str
+    event_on: date | None
+
+
 def read(papers: Papers, on: date) -> Resident:
-    """The resident these papers describe, not saved. Refuses with CannotRegister (field named) what does not hold.
+    """The resident these papers describe, not saved; refuses as `heed` does."""
+    return resident(papers, heed(papers, on), on)
+
+
+def heed(papers: Papers, on: date) -> Heeded:
+    """What these papers say. Refuses with CannotRegister (field named) what does not hold.
 
     Nobody is born after `on`; whoever is not yet one year old comes with the event of the birth.
     """
@@ -97,18 +113,23 @@ def read(papers: Papers, on: date) -> Resident:
     through = papers.insured_through
     if through is not None and not birth_on.year <= through <= on.year + 1:
         raise CannotRegister(_("上次参保年度 %(year)s 早于出生或尚未到来") % {"year": through}, field="insured_through")
+    return Heeded(name, number, birth_on, sex, event, event_on)
+
+
+def resident(papers: Papers, heeded: Heeded, on: date) -> Resident:
+    """The resident of these papers, heeded before; not saved."""
     return Resident(
-        name=name,
-        initials=initials.of(name),
+        name=heeded.name,
+        initials=initials.of(heeded.name),
         id_type=papers.id_type,
-        **documents.keys(number),
-        sex=sex,
-        birth_on=birth_on,
+        **documents.keys(heeded.number),
+        sex=heeded.sex,
+        birth_on=heeded.birth_on,
         relation=papers.relation,
         basis=papers.basis,
         phone=papers.phone,
-        event=event,
-        event_on=event_on,
+        event=heeded.event,
+        event_on=heeded.event_on,
         insured_through=papers.insured_through,
         pension_elsewhere=papers.pension_elsewhere,
         school=papers.school,
@@ -234,7 +255,7 @@ def found_households(areas: Sequence[Area], on: date, addresses: Sequence[str]) 
         number = str(int(last.get(area.pk) or f"{area.code}00000") + 1).zfill(len(area.code) + 5)
         last[area.pk] = number
         households.append(Household(number=number, area=area, address=address, registered_on=on))
-    return Household.objects.bulk_create(households)
+    return bulk.insert(households, "number")
 
 
 def _keep(people: Sequence[Resident], area: Area, household: Household | None) -> None:

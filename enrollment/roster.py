@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 
 from enrollment import collection, registration
 from enrollment.models import CollectionPeriod, Due, Enrollment, Household, Resident, School, Status
-from enrollment.registration import EVENTS, HEAD, Papers
-from office import cells, identity, intake
+from enrollment.registration import EVENTS, HEAD, Heeded, Papers
+from office import bulk, cells, identity, intake
 from office.intake import Outcome, Row
 from office.models import Area, Batch, Staff
 from office.refusal import Refusal
@@ -49,9 +49,24 @@ class _Person:
     """A row that was understood: who it is, where, and the head of the household, by blind index."""
 
     row: Row
-    resident: Resident
+    papers: Papers
+    heeded: Heeded
+    index: str
     area: Area
     head: str
+
+    @property
+    def leads(self) -> bool:
+        """Whether this is the head of the household."""
+        return self.head == self.index
+
+    def resident(self, household: Household | None, on: date) -> Resident:
+        """The person as the register will have it, not saved."""
+        resident = registration.resident(self.papers, self.heeded, on)
+        resident.area, resident.household = self.area, household
+        if self.leads:
+            resident.relation = HEAD
+        return resident
 
 
 @dataclass(slots=True)
@@ -104,28 +119,25 @@ def _person(row: Row, places: _Places, on: date) -> _Person:
     area = school.area if school else places.village(row)
     if bool(row["group"]) != bool(row["group_since"]):
         raise Refusal(_("人员身份和身份起应同时填写"), field="group_since")
-    resident = registration.read(
-        Papers(
-            name=row["name"],
-            id_number=row["id_number"],
-            id_type=row["id_type"] or Resident.IdType.ID_CARD,
-            sex=row["sex"] or "",
-            birth_on=row["birth_on"],
-            relation=row["relation"] or "",
-            basis=row["basis"] or (school.kind if school else Resident.Basis.HOUSEHOLD),
-            phone=row["phone"] or "",
-            event=row["event"] or "",
-            event_on=row["event_on"],
-            insured_through=row["insured_through"],
-            school=school,
-        ),
-        on,
+    papers = Papers(
+        name=row["name"],
+        id_number=row["id_number"],
+        id_type=row["id_type"] or Resident.IdType.ID_CARD,
+        sex=row["sex"] or "",
+        birth_on=row["birth_on"],
+        relation=row["relation"] or "",
+        basis=row["basis"] or (school.kind if school else Resident.Basis.HOUSEHOLD),
+        phone=row["phone"] or "",
+        event=row["event"] or "",
+        event_on=row["event_on"],
+        insured_through=row["insured_through"],
+        school=school,
     )
-    resident.area = area
-    head = "" if school else blind_index(identity.normal(row["head"])) if row["head"] else resident.id_index
-    if head == resident.id_index:
-        resident.relation = HEAD
-    return _Person(row, resident, area, head)
+    heeded = registration.heed(papers, on)
+    index = blind_index(heeded.number)
+    told = identity.normal(row["head"]) if row["head"] else heeded.number
+    head = "" if school else index if told == heeded.number else blind_index(told)
+    return _Person(row, papers, heeded, index, area, head)
 
 
 def _understand(batch: Batch, rows: Sequence[Row], at: datetime) -> tuple[list[_Person], Outcome, dict[str, Resident]]:
@@ -139,7 +151,7 @@ def _understand(batch: Batch, rows: Sequence[Row], at: datetime) -> tuple[list[_
         except Refusal as refusal:
             outcome.faults.append(row.fault(_HEADINGS.get(refusal.field, ""), refusal))
             continue
-        first = people.setdefault(person.resident.id_index, person)
+        first = people.setdefault(person.index, person)
         if first is not person:
             outcome.faults.append(row.fault("证件号码", _("与第 %(line)s 行重复") % {"line": first.row.line}))
     there = registration.known([*people, *(person.head for person in people.values() if person.head)])
@@ -148,7 +160,7 @@ def _understand(batch: Batch, rows: Sequence[Row], at: datetime) -> tuple[list[_
             continue
         del people[index]
         known = there[index]
-        if (known.name, known.area_id) == (person.resident.name, person.area.pk):
+        if (known.name, known.area_id) == (person.heeded.name, person.area.pk):
             outcome.duplicates.add(person.row.line)
         elif known.area_id == person.area.pk:
             outcome.faults.append(person.row.fault("姓名", _("证件号码已登记为另一姓名")))
@@ -185,30 +197,27 @@ def take(batch: Batch, rows: Sequence[Row], by: Staff, at: datetime) -> Outcome:
     people, outcome, there = _understand(batch, rows, at)
     on = timezone.localdate(at)
     households = _households(people, there, on)
-    for person in people:
-        person.resident.household = households.get(person.head)
-    Resident.objects.bulk_create([person.resident for person in people], batch_size=2000)
-    heads = [person for person in people if person.head == person.resident.id_index]
-    for person in heads:
-        households[person.head].head = person.resident
+    residents = [person.resident(households.get(person.head), on) for person in people]
+    bulk.insert(residents, "id_index")
+    heads = {resident.pk: households[p.head] for p, resident in zip(people, residents, strict=True) if p.leads}
     # One statement for all: the head is the member under the number by which the household was founded.
-    founded = Household.objects.filter(pk__in=[households[person.head].pk for person in heads])
-    first = Resident.objects.filter(household=OuterRef("pk"), relation=HEAD, pk__in=[p.resident.pk for p in heads])
+    founded = Household.objects.filter(pk__in=[household.pk for household in heads.values()])
+    first = Resident.objects.filter(household=OuterRef("pk"), relation=HEAD, pk__in=heads)
     founded.update(head=Subquery(first.values("pk")[:1]))
     statuses = Status.objects.bulk_create(
         Status(
-            resident=person.resident,
+            resident=resident,
             group=person.row["group"],
             since=person.row["group_since"],
             certified_by=person.row["certified_by"] or "",
             document=batch.file_name[:80],
         )
-        for person in people
+        for person, resident in zip(people, residents, strict=True)
         if person.row["group"]
     )
-    residents = [person.resident for person in people]
-    outcome.made += [households[person.head] for person in heads]
-    outcome.made += [*residents, *statuses]
+    for key, household in heads.items():
+        household.head_id = key
+    outcome.made += [*heads.values(), *residents, *statuses]
     if period := batch.parameters.get("period"):
         collection.put_down(residents, CollectionPeriod.objects.select_related("area").get(pk=period), on)
         enrolled = list(Enrollment.objects.filter(resident__in=residents))
@@ -218,7 +227,7 @@ def take(batch: Batch, rows: Sequence[Row], by: Staff, at: datetime) -> Outcome:
 
 def _households(people: Sequence[_Person], there: dict[str, Resident], on: date) -> dict[str, Household]:
     """The household of each head: those that stand already, and a new one for each head in the file."""
-    new = [person for person in people if person.head == person.resident.id_index]
+    new = [person for person in people if person.leads]
     made = registration.found_households(
         [person.area for person in new], on, [person.row["address"] or "" for person in new]
     )
