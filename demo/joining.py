@@ -12,7 +12,7 @@ from typing import Final
 from demo import people, stories
 from demo.city import City, moment
 from demo.people import Drawer, Person
-from enrollment import collection, cover, ending, registration, renewal, statuses
+from enrollment import collection, cover, ending, proving, registration, renewal, statuses
 from enrollment.models import CollectionPeriod, Enrollment, Resident
 from enrollment.payments import COLUMNS
 from enrollment.registration import Papers
@@ -241,7 +241,11 @@ class Joining:
             rows.append(self._line(self.twice, 2025, period.individual, date(on.year, 12, 3)))
 
     def others_pay(self, period: CollectionPeriod, on: date) -> None:
-        """The list of those for whom others pay is confirmed within the window, and their money is booked."""
+        """Those for whom others pay prove who they are where it is asked; the list is confirmed, the money booked."""
+        if period.policy in proving.ASKED_BY:
+            clerk = self.city.staff["clerk"]
+            people = proving.listed(period, clerk).filter(proved_on=None).values_list("resident", flat=True)
+            proving.prove(list(people), period, "村（社区）现场核验", by=clerk, on=on, at=moment(on, 10))
         done = collection.confirm_paid_by_others(period, by=self.city.manager, on=on, at=moment(on, 11))
         if done.confirmed:
             booking.book_paid_by_others(period, on + timedelta(days=5), self.city.accountant)

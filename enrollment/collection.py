@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 
-from enrollment import cover
+from enrollment import cover, proving
 from enrollment.models import CollectionPeriod, Due, Enrollment, Resident
 from office import audit, notices
 from office.models import Area, Staff
@@ -195,8 +195,8 @@ def paid_by_others(period: CollectionPeriod, by: Staff) -> QuerySet[Enrollment]:
 def confirm_paid_by_others(period: CollectionPeriod, *, by: Staff, on: date, at: datetime) -> Confirmed:
     """Confirm the list of those who owe nothing themselves: the day of the confirmation counts as their day of payment.
 
-    They prove who they are every year within the window (JZ10.2), so the regulation is asked with that day: whoever
-    would owe something on it stays unpaid and is named.
+    The regulation is asked with that day: whoever would owe something on it stays unpaid and is named; and so, where
+    people have to prove who they are every year within the window (JZ10.2), does whoever has not.
     """
     result = Confirmed()
     with transaction.atomic():
@@ -207,11 +207,16 @@ def confirm_paid_by_others(period: CollectionPeriod, *, by: Staff, on: date, at:
             .order_by("pk")
         )
         decided = []
-        for case in cover.gather(list(listed)):
+        cases = cover.gather(list(listed))
+        unproved = proving.unproved([case.enrollment for case in cases])
+        for case in cases:
             answer = case.judge(on, on)
             if not answer.eligible or cover.individual(answer):
                 why = answer.reasons[0].message if answer.reasons else ""
                 result.left.append((case.enrollment, why or _("当日缴费须由本人承担")))
+                continue
+            if case.enrollment.resident_id in unproved:
+                result.left.append((case.enrollment, _("尚未完成本年度身份认证")))
                 continue
             case.enrollment.paid_on = on
             case.settle(answer)

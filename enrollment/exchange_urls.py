@@ -1,8 +1,8 @@
-"""Addresses of what is exchanged with other offices: rosters of statuses, ends, who may be insured twice."""
+"""Addresses of what is exchanged with other offices, of who may be insured twice, and of identity proofs."""
 
 from django.urls import path
 
-from enrollment import doubt_pages, leaving_pages, status_pages
+from enrollment import doubt_pages, leaving_pages, proof_pages, status_pages
 
 exchange = [
     path("statuses/", status_pages.Statuses.as_view(), name="statuses"),
@@ -12,4 +12,6 @@ exchange = [
     path("doubts/seek/", doubt_pages.seek, name="seek-doubts"),
     path("doubts/settled/", doubt_pages.SettledDoubts.as_view(), name="settled-doubts"),
     path("doubts/<int:pk>/", doubt_pages.doubt_page, name="doubt"),
+    path("periods/<int:pk>/proofs/", proof_pages.Proofs.as_view(), name="proofs"),
+    path("periods/<int:pk>/proofs/enter/", proof_pages.prove, name="prove"),
 ]

@@ -9,7 +9,7 @@ from itertools import count
 from typing import Any
 
 import enrollment.tasks  # noqa: F401  the renewal is known here as it is in a worker
-from enrollment import collection, registration, statuses
+from enrollment import collection, proving, registration, statuses
 from enrollment.models import CollectionPeriod, Enrollment, Household, Resident, School
 from enrollment.registration import Papers
 from office import identity, intake, notices
@@ -112,6 +112,12 @@ class EnrollmentTown:
         on = on or date(year - 1, 9, 10)
         collection.enroll([resident], self.period(year), by=self.clerk, on=on, at=self.moment(on))
         return Enrollment.objects.get(resident=resident, year=year)
+
+    def proved(self, *residents: Resident, year: int = 2025, on: date | None = None) -> int:
+        """These residents, for whom others pay, show who they are within the window."""
+        on = on or date(year - 1, 10, 15)
+        ids = [resident.pk for resident in residents]
+        return proving.prove(ids, self.period(year), "现场核验", by=self.clerk, on=on, at=self.moment(on))
 
     def tax_line(self, resident: Resident, on: date, amount: str | Decimal = "400.00", **cells: Any) -> dict[str, str]:
         """One line of a tax file."""

@@ -70,6 +70,7 @@ def test_who_is_paid_for_by_others_is_covered_once_the_list_is_confirmed_in_the_
     town.enrolled(other)
     assert dues(enrollment) == {"government": Decimal("400.00"), "subsidy": Decimal("670.00")}
     day = date(2024, 11, 5)
+    town.proved(poor, on=day)
     told = collection.confirm_paid_by_others(town.period(), by=town.manager, on=day, at=town.moment(day))
     assert (told.confirmed, told.left) == (1, [])
     assert span(enrollment) == (NEW_YEAR, YEARS_END)
