@@ -22,7 +22,7 @@ from unfold.widgets import UnfoldAdminSelectWidget
 
 from office import areas, audit, days, duties, jobs, notices, standards_pages, uploads
 from office.duties import Duty
-from office.models import Area, AuditEvent, Batch, Chunk, Job, Notice, Problem, Staff
+from office.models import Area, AuditEvent, Batch, Chunk, Job, Made, Notice, Problem, Staff
 from office.record_admin import RecordAdmin, RecordInline
 from office.refusal import Refusal
 from policies import shelf
@@ -326,6 +326,22 @@ class ProblemAdmin(RecordAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Problem]:
         mine = super().get_queryset(request).filter(batch__kind__in=_kinds_of(request))
         return mine.defer("row", "batch__content")
+
+
+@admin.register(Made)
+class MadeAdmin(RecordAdmin):
+    duty = Duty.SEE_RESIDENTS
+    list_display = ("batch", "table", "count")
+    list_select_related = ("batch",)
+    search_fields = ("batch__file_name", "table")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Made]:
+        return super().get_queryset(request).filter(batch__kind__in=_kinds_of(request)).defer("batch__content")
+
+    @admin.display(description=gettext_lazy("行"))
+    def count(self, made: Made) -> int:
+        """How many rows one part of the import brought."""
+        return len(made.rows)
 
 
 # --- jobs -------------------------------------------------------------------------------------------------------------

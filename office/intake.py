@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,6 +14,7 @@ from django.db import IntegrityError, models, transaction
 from django.utils.translation import gettext as _
 
 from office import audit, export, jobs, secrecy, undoing
+from office.cells import shown
 from office.models import Area, Batch, Chunk, Job, Problem, Staff
 from office.refusal import Refusal
 from office.sheets import LINE, REASON, Column, Fault, Row, Sheet, Unreadable, read
@@ -26,6 +28,7 @@ __all__ = [
 INLINE: Final = 2_000  # more good rows than these are taken as a job, where the kind can be cut
 PIECE: Final = 2_000  # rows of one chunk: about two seconds
 JOB: Final = "intake"
+SAMPLE: Final = 8  # rows that the preview shows as they were read
 
 
 class CannotTake(Refusal):
@@ -73,6 +76,7 @@ class _Kind(NamedTuple):
 
 
 _kinds: dict[str, _Kind] = {}
+_SECRET = re.compile("证|号码|电话|手机|账号|卡号")
 _TAKEN = (Batch.State.TAKING, Batch.State.TAKEN)
 
 
@@ -145,8 +149,17 @@ def _show(batch: Batch, sheet: Sheet, at: datetime) -> None:
     left = outcome.refused | outcome.duplicates
     good = [row for row in sheet.rows if row.line not in left]
     large = asked.unit is not None and len(good) > INLINE
+    batch.sample = [list(sheet.headings), *(_masked(row, sheet.headings) for row in sheet.rows[:SAMPLE])]
     batch.plan = _cut(good, asked.unit) if large and asked.unit else None
     _write(batch, sheet, outcome)
+
+
+def _masked(row: Row, headings: Sequence[str]) -> list[str]:
+    """What stood in a row, numbers of documents and telephones masked."""
+    told = zip(headings, row.cells, strict=True)
+    return [
+        secrecy.mask(shown(cell)) if _SECRET.search(heading) else secrecy.masked(shown(cell)) for heading, cell in told
+    ]
 
 
 def _cut(rows: Sequence[Row], unit: Unit) -> list[list[int]]:

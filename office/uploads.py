@@ -82,7 +82,6 @@ def _kind(request: HttpRequest, code: str) -> Kind:
 
 
 _TONES = {
-    Batch.State.MAPPING: "wait",
     Batch.State.PREVIEWED: "wait",
     Batch.State.TAKING: "info",
     Batch.State.TAKEN: "good",
@@ -177,6 +176,7 @@ def file_page(request: HttpRequest, pk: int) -> HttpResponse:
         "problems": batch.problems.defer("row")[:SHOWN],
         "more": max(0, batch.problems.count() - SHOWN),
         "kind": _kinds[batch.kind],
+        "sample": batch.sample if batch.state == Batch.State.PREVIEWED else None,
         "job": intake.job_of(batch) if batch.state == Batch.State.TAKING else None,
         "undoable": batch.state in (Batch.State.TAKING, Batch.State.TAKEN)
         and undoing.may(request.user, batch)

@@ -22,7 +22,6 @@ class Batch(models.Model):
         ELSEWHERE = "elsewhere", _("重复参保比对名册")
 
     class State(models.TextChoices):
-        MAPPING = "mapping", _("待对应栏目")
         PREVIEWED = "previewed", _("已预览")
         TAKING = "taking", _("正在导入")
         TAKEN = "taken", _("已导入")
@@ -38,8 +37,6 @@ class Batch(models.Model):
     content = models.BinaryField(editable=False)
     # What the taking needs besides the file: the village of a roster, the period of a payment file.
     parameters = models.JSONField(_("参数"), default=dict)
-    # Headings that nobody knew and what the clerk said they are: {"身份号": "id_number", "组别": ""}.
-    mapping = models.JSONField(_("栏目对应"), null=True, blank=True)
     # The first rows as they stood in the file, identity numbers masked; what a page shows without reading the file.
     sample = models.JSONField(null=True, editable=False)
     # The good lines of a large file as the preview found them, cut into the chunks of the taking.
@@ -118,27 +115,3 @@ class Made(models.Model):
 
     def __str__(self) -> str:
         return f"{self.table}×{len(self.rows)}"
-
-
-class Heading(models.Model):
-    """A heading that an area uses in its files, and the column that its clerk said it stands for."""
-
-    area = models.ForeignKey("office.Area", models.PROTECT, related_name="+", verbose_name=_("区域"))
-    kind = models.CharField(_("种类"), max_length=12, choices=Batch.Kind)
-    heading = models.CharField(_("表头"), max_length=60)
-    column = models.CharField(_("栏目"), max_length=40, blank=True, help_text=_("留空表示此列不导入"))
-    said_by = models.ForeignKey("office.Staff", models.PROTECT, related_name="+", verbose_name=_("对应人"))
-    said_at = models.DateTimeField(_("对应时间"))
-
-    objects = Scoped.as_manager()
-
-    class Meta:
-        verbose_name = _("栏目对应")
-        verbose_name_plural = pgettext_lazy("many", "栏目对应")
-        ordering: ClassVar = ["kind", "area", "heading"]
-        constraints: ClassVar = [
-            models.UniqueConstraint(name="a_heading_means_one_column", fields=["area", "kind", "heading"])
-        ]
-
-    def __str__(self) -> str:
-        return self.heading

@@ -202,7 +202,11 @@ def test_the_page_of_a_file_takes_it_shows_the_progress_and_undoes_it(
     client.force_login(town.clerk)
     batch = send(town, *families(town, 3))
     page = reverse("office:file", args=[batch.pk])
-    assert "全部或不导" in client.get(page).content.decode()
+    shown = client.get(page).content.decode()
+    assert "全部或不导" in shown
+    number = intake.secrecy.unseal_bytes(batch.content).decode().splitlines()[1].split(",")[1]
+    assert f"{number[:3]}{'*' * 13}{number[-2:]}" in shown
+    assert number not in shown
     client.post(reverse("office:take", args=[batch.pk]))
     assert "hm-progress" in client.get(page).content.decode()
     town.work()

@@ -157,7 +157,7 @@ def truncated_text(lines: Table, lot: random.Random) -> Case:
     kept = content[:cut].decode("utf-8", errors="ignore").count("\r\n")
     # Half a character at the end breaks the encoding, half a phone number only shows in the phone number.
     whole = content[:cut].rfind(b"\r\n") + 2
-    return Case(content[:whole] if kept > 1 else content[:cut], "a.csv", _numbers(lines), None)
+    return Case(content[:whole] if kept else content[:cut], "a.csv", _numbers(lines), None)
 
 
 def truncated_within_a_line(lines: Table, lot: random.Random) -> Case:
