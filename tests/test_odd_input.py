@@ -18,6 +18,7 @@ from django.urls import reverse
 from claims import filing
 from claims.models import Agreement
 from enrollment import changing, merging
+from enrollment.models import Doubt
 from funds import settlement
 from office import duties, jobs
 from office.models import Staff
@@ -71,6 +72,7 @@ def busy(town: Town) -> Town:
     act = {"by": town.clerk, "on": town.today, "at": town.now, "why": "一"}
     merging.merge(town.newborn(born), town.resident(birth=born), **act)
     changing.change(patient, phone="1", **act)
+    Doubt.objects.create(kind="elsewhere", resident=patient, area=town.village, place="外市", found_on=town.today)
     filing.file(patient, "resident", date(2025, 1, 1), date(2025, 12, 31), by=town.clerk, at=town.now, number="备1")
     town.approved(patient, hospital, number="单1")
     settlement.draft(hospital.pk, town.policy, date(2025, 3, 1), town.accountant, town.now)
