@@ -67,7 +67,9 @@ def main(arguments: list[str]) -> int:
     elif servers:
         environments.append(servers)
 
-    codes = [_run("tests.proofs", "--short")] if os.environ.get("CI") else []
+    codes = []
+    if os.environ.get("CI"):  # races and crashes are another matter on each database
+        codes += [_run("tests.proofs", "--short", **environment) for environment in environments]
     suite = ["-n", WORKERS, "--dist", "loadfile", *arguments]
     codes += [_run("pytest", *suite, HUIMIN_LEFT_OUT=left_out, **environment) for environment in environments]
     return next((code for code in codes if code), 0)
