@@ -266,6 +266,7 @@ UNFOLD = {
     "SITE_URL": "/work/",
     "SHOW_LANGUAGES": True,
     "STYLES": [lambda request: static("huimin.css")],
+    "SCRIPTS": [lambda request: static("huimin.js")],
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("favicon.svg")}],
     "COLORS": {"primary": TEAL},
     "SIDEBAR": {"show_search": False, "navigation": "config.sidebar.admin_navigation"},

@@ -186,7 +186,7 @@ def _live(household: Household) -> list[Resident]:
 def _head(people: Sequence[Resident], relations: Mapping[int, str]) -> Resident:
     heads = [person for person in people if relations[person.pk].strip() == HEAD]
     if len(heads) != 1:
-        raise CannotMove(_("请把且只把一人的关系填为“户主”"))
+        raise CannotMove(_("请把且只把一人的关系填为“%(head)s”") % {"head": HEAD})
     if any(not relations[person.pk].strip() for person in people):
         raise CannotMove(_("请填写每个人与户主的关系"))
     return heads[0]
@@ -206,7 +206,7 @@ def _refuse_headless(leaving: Sequence[Resident]) -> None:
 
 def _refuse_relation(relation: str) -> None:
     if not relation.strip() or relation.strip() == HEAD:
-        raise CannotMove(_("请填写与该户户主的关系，不能是“户主”"), field="relation")
+        raise CannotMove(_("请填写与该户户主的关系，不能是“%(head)s”") % {"head": HEAD}, field="relation")
 
 
 def _day(since: date | None, on: date) -> date:

@@ -125,7 +125,7 @@ def split(request: HttpRequest, pk: int) -> HttpResponse:
         address = form.cleaned_data["address"]
         return moving.split(household, form.relations(), address=address, **_act(request, form))
 
-    hint = _("在分出的人旁填写与新户主的关系，新户主填“户主”；留在原户的人留空。")
+    hint = _("在分出的人旁填写与新户主的关系，新户主填“%(head)s”；留在原户的人留空。") % {"head": HEAD}
     title = _("分户：%(number)s") % {"number": household}
     return _answer(request, title, form, reverse("enrollment:household", args=[pk]), act, hint)
 

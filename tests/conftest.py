@@ -150,6 +150,7 @@ def signed_in(page: Page) -> Callable[[Staff], Page]:
         page.fill("input[name=password]", PASSWORD)
         page.keyboard.press("Enter")
         page.wait_for_url("**/work/**")
+        page.bring_to_front()  # a page in the background has no focus to give
         return page
 
     return come

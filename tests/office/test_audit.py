@@ -15,9 +15,9 @@ def _unlocked(sql: str, *values: object) -> None:
     """Change the trail as somebody could who owns the database: the triggers taken off first."""
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            cursor.execute("SET session_replication_role = replica")
+            cursor.execute("ALTER TABLE office_auditevent DISABLE TRIGGER USER")
             cursor.execute(sql, values)
-            cursor.execute("SET session_replication_role = DEFAULT")
+            cursor.execute("ALTER TABLE office_auditevent ENABLE TRIGGER USER")
             return
         cursor.execute("SELECT sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'office_auditevent'")
         triggers = [row[0] for row in cursor.fetchall()]
