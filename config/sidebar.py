@@ -52,6 +52,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 _page(_("登记家庭"), "person_add", "enrollment:register", Duty.REGISTER),
                 _page(pgettext_lazy("many", "家庭"), "home", "enrollment:households", Duty.SEE_RESIDENTS),
                 _page(pgettext_lazy("many", "人员身份"), "badge", "enrollment:statuses", Duty.SEE_RESIDENTS),
+                _page(pgettext_lazy("many", "居民变更"), "history", "enrollment:changes", Duty.SEE_RESIDENTS),
                 _page(_("终止人员"), "person_off", "enrollment:ended", Duty.SEE_RESIDENTS),
                 _page(pgettext_lazy("many", "疑似重复"), "difference", "enrollment:doubts", Duty.SEE_RESIDENTS),
                 _page(_("村名册"), "holiday_village", "enrollment:villages", Duty.SEE_RESIDENTS),
