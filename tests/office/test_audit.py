@@ -15,6 +15,7 @@ def _unlocked(sql: str, *values: object) -> None:
     """Change the trail as somebody could who owns the database: the triggers taken off first."""
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # no check may be pending on a table that is altered
             cursor.execute("ALTER TABLE office_auditevent DISABLE TRIGGER USER")
             cursor.execute(sql, values)
             cursor.execute("ALTER TABLE office_auditevent ENABLE TRIGGER USER")
