@@ -15,7 +15,6 @@ from django.views.decorators.http import require_POST
 from enrollment import doubts
 from enrollment.forms import day_field
 from enrollment.models import Doubt, Resident
-from enrollment.views import _areas
 from office import days, desk, uploads
 from office.desk import Button, Column, Filter
 from office.duties import Duty
@@ -75,7 +74,7 @@ class Doubts(desk.ListPage):
     )
     filters: ClassVar = (
         Filter("kind", gettext_lazy("疑点"), Doubt.Kind.choices),
-        Filter("area", gettext_lazy("区域"), _areas, lookup="area__path__startswith"),
+        Filter("area", gettext_lazy("区域"), desk.areas_below, lookup="area__path__startswith"),
     )
     buttons: ClassVar = (
         Button(

@@ -4,6 +4,8 @@ from datetime import date
 from typing import Any
 
 from django import forms
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext_lazy as _
 
 from enrollment.models import CollectionPeriod, Resident, Status
@@ -122,6 +124,11 @@ def periods(staff: Staff, on: date | None = None) -> Any:
     """The collection periods of the person's city, those not yet over on `on` where a day is given."""
     found = CollectionPeriod.objects.filter(area=areas.city_of(staff.area)).select_related("area")
     return found if on is None else found.filter(year__gte=on.year)
+
+
+def find_period(request: HttpRequest, pk: int) -> CollectionPeriod:
+    """The period with this key that the person may see; anybody else's is not there."""
+    return get_object_or_404(periods(request.user), pk=pk)
 
 
 class RosterForm(UploadForm):

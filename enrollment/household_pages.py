@@ -1,20 +1,49 @@
 """A household on one page, and on paper: the household sheet and each person's registration form."""
 
 from datetime import date
-from typing import Any
+from typing import Any, ClassVar
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Count, OuterRef, Prefetch, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from enrollment import village
 from enrollment.models import Enrollment, Household, Resident
 from office import audit, days, desk
+from office.desk import Button, Column, Filter
 from office.duties import Duty
 
 YEARS = 5  # shown side by side; older ones stand on each person's own page
+
+
+class Households(desk.ListPage):
+    duty = Duty.SEE_RESIDENTS
+    title = pgettext_lazy("many", "家庭")
+    search: ClassVar = ("number__startswith", "head__name__startswith", "address__icontains")
+    search_hint = gettext_lazy("户号、户主或住址")
+    file_name = "households"
+    columns: ClassVar = (
+        Column(gettext_lazy("户号"), "number"),
+        Column(gettext_lazy("户主"), "head.name"),
+        Column(gettext_lazy("人数"), "size", "number"),
+        Column(gettext_lazy("村（社区）"), "area.name"),
+        Column(gettext_lazy("住址"), "address"),
+        Column(gettext_lazy("登记日期"), "registered_on", "date"),
+    )
+    filters: ClassVar = (Filter("area", gettext_lazy("区域"), desk.areas_below, lookup="area__path__startswith"),)
+    buttons: ClassVar = (Button(gettext_lazy("登记家庭"), "/work/register/", Duty.REGISTER, "person_add"),)
+
+    def rows(self, request: HttpRequest, **kwargs: Any) -> QuerySet[Household]:
+        found = Household.objects.visible_to(request.user).select_related("area", "head")
+        # Counted for the rows that are shown, not for all before they are leafed through.
+        size = Resident.objects.filter(household=OuterRef("pk")).order_by().values("household").annotate(n=Count("pk"))
+        return found.annotate(size=Subquery(size.values("n"))).order_by("number")
+
+    def href(self, row: Household) -> str:
+        return reverse("enrollment:household", args=[row.pk])
 
 
 def _household(request: HttpRequest, pk: int) -> Household:

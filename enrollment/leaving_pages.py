@@ -9,7 +9,6 @@ from django.utils.translation import gettext_lazy
 
 from enrollment import leaving
 from enrollment.models import Resident
-from enrollment.views import _areas
 from office import desk, uploads
 from office.desk import Button, Column, Filter
 from office.duties import Duty
@@ -49,7 +48,7 @@ class Ended(desk.ListPage):
     )
     filters: ClassVar = (
         Filter("reason", gettext_lazy("终止原因"), Resident.EndReason.choices, lookup="end_reason"),
-        Filter("area", gettext_lazy("区域"), _areas, lookup="area__path__startswith"),
+        Filter("area", gettext_lazy("区域"), desk.areas_below, lookup="area__path__startswith"),
     )
     buttons: ClassVar = tuple(
         Button(title, reverse_lazy("office:upload", args=[kind]), Duty.REGISTER, "upload_file")

@@ -14,7 +14,6 @@ from django.utils.translation import gettext_lazy
 from enrollment import proving
 from enrollment.forms import day_field, periods
 from enrollment.models import CollectionPeriod, Enrollment
-from enrollment.views import _areas
 from office import days, desk
 from office.desk import Column, Filter
 from office.duties import Duty
@@ -55,7 +54,7 @@ class Proofs(desk.ListPage):
             [("yes", gettext_lazy("已认证")), ("no", gettext_lazy("未认证"))],
             apply=lambda rows, value: rows.filter(proved_on__isnull=value == "no"),
         ),
-        Filter("area", gettext_lazy("区域"), _areas, lookup="area__path__startswith"),
+        Filter("area", gettext_lazy("区域"), desk.areas_below, lookup="area__path__startswith"),
     )
 
     def rows(self, request: HttpRequest, **kwargs: Any) -> QuerySet[Enrollment]:

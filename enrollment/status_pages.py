@@ -13,7 +13,6 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from enrollment import certifying
 from enrollment.forms import day_field
 from enrollment.models import Status
-from enrollment.views import _areas
 from office import days, desk, uploads
 from office.desk import Button, Column, Filter
 from office.duties import Duty
@@ -96,7 +95,7 @@ class Statuses(desk.ListPage):
             [("now", gettext_lazy("现有")), ("over", gettext_lazy("已终止"))],
             apply=_standing,
         ),
-        Filter("area", gettext_lazy("区域"), _areas, lookup="resident__area__path__startswith"),
+        Filter("area", gettext_lazy("区域"), desk.areas_below, lookup="resident__area__path__startswith"),
     )
     buttons: ClassVar = (
         Button(

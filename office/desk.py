@@ -28,7 +28,10 @@ from unfold.sites import UnfoldAdminSite
 
 from office import days, duties, export
 from office.duties import Duty
+from office.models import Area
 from office.refusal import Refusal
+
+CHOICES = 400  # areas that are offered above a list
 
 
 class Desk(UnfoldAdminSite):
@@ -54,6 +57,16 @@ def render(
         {**shell, "is_nav_sidebar_enabled": True, "duties": duties.of(request.user), **(context or {})},
         status=status,
     )
+
+
+def areas_below(request: HttpRequest) -> list[tuple[str, str]]:
+    """The areas below the person's own, as choices above a list, indented by level: down to where all still fit."""
+    below = Area.objects.visible_to(request.user).exclude(pk=request.user.area_id)
+    top = request.user.area.level + 1
+    levels = sorted(below.order_by().values_list("level").annotate(models.Count("pk")))
+    fitting = [level for at, (level, _n) in enumerate(levels) if sum(n for _l, n in levels[: at + 1]) <= CHOICES]
+    below = below.filter(level__in=fitting)
+    return [(area.path, "　" * (area.level - top) + area.name) for area in below]
 
 
 def back(request: HttpRequest, otherwise: str = "/work/") -> HttpResponseRedirect:
