@@ -8,7 +8,7 @@ from pathlib import Path
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from office import audit
+from office import audit, initials
 from office.models import Area, Staff
 from office.refusal import Refusal
 
@@ -29,7 +29,13 @@ def plant(city_code: str, by: Staff | None = None, at: datetime | None = None) -
     _refuse_unknown_city(city_code)
     with transaction.atomic():
         city, made = Area.objects.get_or_create(
-            code=city_code, defaults={"name": names[city_code], "level": Area.Level.CITY, "path": f"{city_code}/"}
+            code=city_code,
+            defaults={
+                "name": names[city_code],
+                "initials": initials.of(names[city_code]),
+                "level": Area.Level.CITY,
+                "path": f"{city_code}/",
+            },
         )
         Area.objects.bulk_create(
             [
@@ -52,7 +58,10 @@ def add(parent: Area, code: str, name: str, by: Staff | None = None, at: datetim
     refuse_misplaced(parent, code, name)
     with transaction.atomic():
         area, made = Area.objects.get_or_create(
-            code=code, defaults={k: getattr(_below(parent, code, name), k) for k in ("name", "level", "parent", "path")}
+            code=code,
+            defaults={
+                k: getattr(_below(parent, code, name), k) for k in ("name", "initials", "level", "parent", "path")
+            },
         )
         refuse_taken(parent, code, name)
         if made and by is not None and at is not None:
@@ -108,4 +117,11 @@ def _divisions() -> dict[str, str]:
 
 
 def _below(parent: Area, code: str, name: str) -> Area:
-    return Area(code=code, name=name, level=_LEVELS[len(code)], parent=parent, path=f"{parent.path}{code}/")
+    return Area(
+        code=code,
+        name=name,
+        initials=initials.of(name),
+        level=_LEVELS[len(code)],
+        parent=parent,
+        path=f"{parent.path}{code}/",
+    )

@@ -23,6 +23,8 @@ class Area(models.Model):
     parent = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name=_("上级")
     )
+    # What people type who do not want to switch to Chinese; empty where an area came in by another way than the office.
+    initials = models.CharField(_("拼音首字母"), max_length=30, default="", blank=True, editable=False)
     # Every code from the city down, each closed by a slash: whoever starts with my path lies in me.
     path = models.CharField(_("路径"), max_length=60, unique=True, editable=False)
 
