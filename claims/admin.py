@@ -12,6 +12,7 @@ import claims.following  # noqa: F401  the register tells claims what it changes
 from claims import review, withdrawing
 from claims.models import (
     Accumulator,
+    Adjustment,
     Agreement,
     Claim,
     ClaimLine,
@@ -156,3 +157,12 @@ class ClaimMoveAdmin(RecordAdmin):
     list_filter = ("after",)
     search_fields = ("claim__number",)
     list_select_related = ("claim", "by")
+
+
+@admin.register(Adjustment)
+class AdjustmentAdmin(RecordAdmin):
+    duty = Duty.SEE_CLAIMS
+    list_display = ("claim", "payee", "basic", "critical_illness", "assistance", "charity", "why", "made_at")
+    list_filter = ("payee",)
+    search_fields = ("claim__number",)
+    list_select_related = ("claim",)

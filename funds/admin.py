@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from django.contrib import admin
 
-from funds.models import Account, Entry, Month, Posting, Settlement, SettlementItem
+from funds.models import Account, Entry, Month, Posting, Redress, Settlement, SettlementItem
 from office.duties import Duty
 from office.record_admin import RecordAdmin, RecordInline
 
@@ -72,3 +72,11 @@ class SettlementItemAdmin(RecordAdmin):
     list_display = ("settlement", "claim", "basic", "critical_illness", "assistance", "charity")
     search_fields = ("claim__number", "settlement__institution__name")
     list_select_related = ("settlement__institution", "claim")
+
+
+@admin.register(Redress)
+class RedressAdmin(RecordAdmin):
+    duty = Duty.SEE_BOOKS
+    list_display = ("adjustment", "document", "prepared_by", "settled_by", "settled_on")
+    search_fields = ("adjustment__claim__number", "document")
+    list_select_related = ("adjustment__claim", "prepared_by", "settled_by")

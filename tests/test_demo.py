@@ -185,7 +185,7 @@ def the_university_sent_one_roster(city: City) -> None:
 @checked
 def what_was_paid_in_2025_is_what_its_claims_were_worth(city: City) -> None:
     paid = Settlement.objects.filter(state="paid", method="fee_for_service")
-    worth = Claim.objects.filter(settlement_item__settlement__in=paid).aggregate(sum=Sum("basic"))["sum"]
+    worth = Claim.objects.filter(settlement_items__settlement__in=paid).aggregate(sum=Sum("basic"))["sum"]
     parts = paid.aggregate(Sum("payable"), Sum("deposit"), Sum("held"))
     assert sum(parts.values()) == worth
 

@@ -29,6 +29,7 @@ class Claim(models.Model):
         REFUSED = "refused", _("不予支付")
         RETURNED = "returned", _("已退回")
         SETTLED = "settled", _("已结算")
+        REVERSED = "reversed", _("已冲销")
         CANCELLED = "cancelled", _("已作废")
 
     class Cause(models.TextChoices):
@@ -59,6 +60,11 @@ class Claim(models.Model):
 
     institution = models.ForeignKey(Institution, models.PROTECT, related_name="claims", verbose_name=_("医疗机构"))
     number = models.CharField(_("结算单号"), max_length=40)
+    version = models.PositiveSmallIntegerField(_("版本"), default=1)
+    # A corrected claim points to the one it stands for; its number stays the hospital's own.
+    replaces = models.OneToOneField(
+        "self", models.PROTECT, null=True, blank=True, related_name="replaced_by", verbose_name=_("更正自")
+    )
     digest = models.CharField(_("内容指纹"), max_length=64, editable=False)
     batch = models.ForeignKey("office.Batch", models.PROTECT, null=True, related_name="+", verbose_name=_("文件"))
     resident = models.ForeignKey(Resident, models.PROTECT, related_name="claims", verbose_name=_("居民"))
@@ -114,7 +120,18 @@ class Claim(models.Model):
         verbose_name_plural = pgettext_lazy("many", "费用申报")
         ordering: ClassVar = ["-id"]
         constraints: ClassVar = [
-            models.UniqueConstraint(name="one_claim_per_institution_and_number", fields=["institution", "number"]),
+            models.UniqueConstraint(
+                name="one_claim_per_institution_number_and_version", fields=["institution", "number", "version"]
+            ),
+            models.UniqueConstraint(
+                name="one_live_claim_per_institution_and_number",
+                fields=["institution", "number"],
+                condition=~Q(state__in=["returned", "cancelled", "reversed"]),
+            ),
+            models.CheckConstraint(
+                name="a_later_version_replaces_an_earlier",
+                condition=Q(version=1, replaces=None) | Q(version__gt=1, replaces__isnull=False),
+            ),
             models.CheckConstraint(name="discharge_follows_admission", condition=Q(discharged__gte=F("admitted"))),
             models.CheckConstraint(
                 name="payers_carry_the_whole_claim",

@@ -7,7 +7,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from claims.models import Agreement, Claim, Institution
+from claims.models import Adjustment, Agreement, Claim, Institution
 from office.money import FenField, fen
 from office.scope import Scoped, scoped
 
@@ -93,10 +93,14 @@ class Settlement(models.Model):
 
 
 class SettlementItem(models.Model):
-    """One claim in a settlement, for ever in that one, with the amounts it stood at."""
+    """One claim in a settlement, for ever in that one, with its amounts; or a negative line that undoes it."""
 
     settlement = models.ForeignKey(Settlement, models.PROTECT, related_name="items", verbose_name=_("机构结算"))
-    claim = models.OneToOneField(Claim, models.PROTECT, related_name="settlement_item", verbose_name=_("费用申报"))
+    claim = models.ForeignKey(Claim, models.PROTECT, related_name="settlement_items", verbose_name=_("费用申报"))
+    # The reversal after the settlement, which stands in a later one with what is taken back.
+    adjustment = models.OneToOneField(
+        Adjustment, models.PROTECT, null=True, related_name="settlement_item", verbose_name=_("冲销")
+    )
     basic = FenField(_("统筹基金"))
     critical_illness = FenField(_("大病保险"))
     assistance = FenField(_("医疗救助"))
@@ -108,6 +112,14 @@ class SettlementItem(models.Model):
         verbose_name = _("结算明细")
         verbose_name_plural = pgettext_lazy("many", "结算明细")
         ordering: ClassVar = ["settlement", "id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(name="a_claim_is_settled_once", fields=["claim"], condition=Q(adjustment=None)),
+            models.CheckConstraint(
+                name="a_negative_line_undoes_a_claim",
+                condition=Q(adjustment__isnull=False)
+                | Q(basic__gte=0, critical_illness__gte=0, assistance__gte=0, charity__gte=0),
+            ),
+        ]
 
     def __str__(self) -> str:
         return str(self.claim)
