@@ -1,9 +1,11 @@
-"""New rows by the thousand: one prepared statement where the database's own way of many rows is slow."""
+"""New rows by the thousand: the database's own way of many rows, without an instance of Python for each."""
 
-from collections.abc import Sequence
-from typing import Final, TypeVar
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, Final, TypeVar
 
 from django.db import connections, models, router
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 _PIECE: Final = 2_000  # keys in one query
 Row = TypeVar("Row", bound=models.Model)
@@ -39,3 +41,121 @@ def _give_keys(rows: Sequence[models.Model], model: type[models.Model], unique: 
         for row in rows[start : start + _PIECE]:
             row.pk = keys[getattr(row, unique)]
             row._state.adding = False
+
+
+# --- rows as tuples ---------------------------------------------------------------------------------------------------
+Values = Sequence[Any]
+
+
+def copy_in(
+    model: type[models.Model],
+    fields: Sequence[str],
+    rows: Iterable[Values],
+    *,
+    prepared: bool = False,
+    ignore_conflicts: bool = False,
+) -> None:
+    """Write rows, each a tuple of values in the order of `fields` (names of fields; a key as `resident_id`).
+
+    PostgreSQL takes them by COPY, other databases by one prepared statement; nothing is answered. Fields that are not
+    named get the default of the model, so a new column with a default needs no change here. A broken rule of the table
+    raises IntegrityError with the name of the constraint. With `ignore_conflicts` rows whose unique values stand there
+    already are left out. `prepared` rows hold what `prepare` made of them: worth it where many rows share values.
+    """
+    connection = connections[router.db_for_write(model)]
+    named = [_field(model, name) for name in fields]
+    given = {field.name for field in named}
+    rest = [f for f in model._meta.concrete_fields if f.name not in given and not f.primary_key and f.has_default()]
+    more = tuple(field.get_db_prep_save(field.get_default(), connection) for field in rest)
+    quote = connection.ops.quote_name
+    table, columns = quote(model._meta.db_table), ", ".join(quote(field.column) for field in (*named, *rest))
+    ready = iter(rows) if prepared else map(prepare(model, fields), rows)
+    whole = ((*row, *more) for row in ready) if more else ready
+    if connection.vendor != "postgresql":
+        marks, ignore = ", ".join(["%s"] * (len(named) + len(rest))), " OR IGNORE" if ignore_conflicts else ""
+        with connection.cursor() as cursor:
+            cursor.executemany(f"INSERT{ignore} INTO {table} ({columns}) VALUES ({marks})", whole)
+        return
+    if not ignore_conflicts:
+        _copy(connection, f"COPY {table} ({columns}) FROM STDIN", whole)
+        return
+    beside = quote(f"{model._meta.db_table}_coming")
+    with connection.cursor() as cursor:
+        cursor.execute(f"CREATE TEMPORARY TABLE {beside} ON COMMIT DROP AS SELECT {columns} FROM {table} LIMIT 0")  # noqa: S608
+        _copy(connection, f"COPY {beside} ({columns}) FROM STDIN", whole)
+        cursor.execute(f"INSERT INTO {table} ({columns}) SELECT {columns} FROM {beside} ON CONFLICT DO NOTHING")  # noqa: S608
+        cursor.execute(f"DROP TABLE {beside}")
+
+
+def prepare(model: type[models.Model], fields: Sequence[str]) -> Callable[[Values], tuple[Any, ...]]:
+    """A function that turns the values of these fields into what the database takes: yuan into fen, JSON into text."""
+    connection = connections[router.db_for_write(model)]
+    savers = [_saver(_field(model, name), connection) for name in fields]
+
+    def ready(row: Values) -> tuple[Any, ...]:
+        return tuple([save(value) if save else value for save, value in zip(savers, row, strict=True)])
+
+    return ready
+
+
+def fresh_keys(model: type[models.Model], count: int) -> list[int]:
+    """So many new primary keys that nobody else gets: rows and what refers to them can then be written in one go.
+
+    To be called in the transaction that writes the rows.
+    """
+    connection = connections[router.db_for_write(model)]
+    table, key = model._meta.db_table, model._meta.pk.column
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(
+                "SELECT nextval(pg_get_serial_sequence(%s, %s)::regclass) FROM generate_series(1, %s)",
+                [connection.ops.quote_name(table), key, count],
+            )
+            return [number for (number,) in cursor.fetchall()]
+        # A transaction of SQLite holds the only pen from its beginning on, so what it counts on is its own.
+        cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = %s", [table])
+        told = cursor.fetchone()
+        first = (told[0] if told else 0) + 1
+        last = first + count - 1
+        if told:
+            cursor.execute("UPDATE sqlite_sequence SET seq = %s WHERE name = %s", [last, table])
+        else:
+            cursor.execute("INSERT INTO sqlite_sequence (name, seq) VALUES (%s, %s)", [table, last])
+    return list(range(first, last + 1))
+
+
+def _field(model: type[models.Model], name: str) -> Any:
+    return next(field for field in model._meta.concrete_fields if name in (field.name, field.attname))
+
+
+# Kinds of fields whose values go to every database as they are.
+_PLAIN: Final = (models.CharField, models.TextField, models.ForeignKey, models.BooleanField)
+_NUMBERS: Final = {"AutoField", "BigAutoField", "IntegerField", "BigIntegerField", "PositiveIntegerField",
+                   "PositiveSmallIntegerField", "SmallIntegerField"}  # fmt: skip
+
+
+def _saver(field: Any, connection: BaseDatabaseWrapper) -> Callable[[Any], Any] | None:
+    """How a value of this field is made ready; None where it already is. A kind with a column of its own is asked."""
+    if isinstance(field, _PLAIN) and type(field).__module__.startswith("django."):
+        return None
+    if type(field).__name__ in _NUMBERS and type(field).__module__.startswith("django."):
+        return None
+    if isinstance(field, models.DateField) and not isinstance(field, models.DateTimeField):
+        return None if connection.vendor == "postgresql" else _day
+    if isinstance(field, models.JSONField):  # COPY takes text, and the database reads JSON from it
+        return lambda value: None if value is None else _json(field, value)
+    return lambda value: field.get_db_prep_save(value, connection)
+
+
+def _day(value: Any) -> str | None:
+    return None if value is None else str(value)
+
+
+def _json(field: models.JSONField, value: Any) -> str:
+    return json.dumps(value, cls=field.encoder, ensure_ascii=False)
+
+
+def _copy(connection: BaseDatabaseWrapper, statement: str, rows: Iterator[Values]) -> None:
+    with connection.cursor() as cursor, connection.wrap_database_errors, cursor.copy(statement) as stream:
+        for row in rows:
+            stream.write_row(row)
