@@ -3,6 +3,7 @@
 from enrollment.models.change import Merge, ResidentChange
 from enrollment.models.contribution import CollectionPeriod, Due, Enrollment, Payment
 from enrollment.models.doubt import Doubt, Proof
+from enrollment.models.paper import Paper, Scan, ScanPiece
 from enrollment.models.resident import Household, Resident, School, Status
 
 __all__ = [
@@ -12,10 +13,13 @@ __all__ = [
     "Enrollment",
     "Household",
     "Merge",
+    "Paper",
     "Payment",
     "Proof",
     "Resident",
     "ResidentChange",
+    "Scan",
+    "ScanPiece",
     "School",
     "Status",
 ]

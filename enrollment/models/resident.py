@@ -98,7 +98,11 @@ class Resident(models.Model):
     school = models.ForeignKey(
         School, models.PROTECT, null=True, blank=True, related_name="students", verbose_name=_("学校")
     )
+    school_class = models.CharField(_("班级"), max_length=40, blank=True, default="")
     basis = models.CharField(_("参保依据"), max_length=20, choices=Basis, default=Basis.HOUSEHOLD)
+    # Apart from where somebody is insured: a code of the divisions where there is one, and words ("320321 丰县孙楼镇").
+    registry = models.CharField(_("户籍地"), max_length=100, blank=True, default="")
+    residence = models.CharField(_("居住地"), max_length=100, blank=True, default="")
     phone = models.CharField(_("电话"), max_length=20, blank=True)
     # The last year insured before this office knew the person: whoever comes with it renews instead of joining anew.
     insured_through = models.PositiveSmallIntegerField(_("此前最近参保年度"), null=True, blank=True)
@@ -134,6 +138,8 @@ class Resident(models.Model):
             models.Index(name="resident_by_number", fields=["id_index"]),
             models.Index(name="resident_by_area", fields=["area", "id"]),
             models.Index(name="resident_by_last_digits", fields=["id_tail", "area"]),
+            # The work list of lacking papers looks at whoever was registered lately.
+            models.Index(name="resident_by_day_of_registering", fields=["registered_on", "id"]),
         ]
 
     def __str__(self) -> str:
