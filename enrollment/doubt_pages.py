@@ -16,6 +16,7 @@ from enrollment import doubts
 from enrollment.forms import day_field
 from enrollment.models import Doubt, Resident
 from office import days, desk, uploads
+from office.area_choice import AreaField
 from office.desk import Button, Column, Filter
 from office.duties import Duty
 from office.models import Area
@@ -27,12 +28,11 @@ TONES = {Doubt.State.OPEN: "wait", Doubt.State.KEPT: "good", Doubt.State.ENDED: 
 class ElsewhereForm(uploads.UploadForm):
     """A roster of people who are insured elsewhere, held against one area."""
 
-    place = forms.ModelChoiceField(label=gettext_lazy("区域"), queryset=Area.objects.none())
+    place = AreaField(label=gettext_lazy("区域"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["place"].queryset = Area.objects.visible_to(self.staff)
-        self.fields["place"].initial = self.staff.area
+        self.fields["place"].within(self.staff)
 
     def area(self) -> Area:
         return self.cleaned_data["place"]

@@ -2,8 +2,18 @@
 
 from django.db.models import Q, QuerySet
 
+from enrollment import documents
 from enrollment.models import Household, Resident
+from office import identity
 from office.secrecy import blind_index
+
+
+def found(rows: QuerySet[Resident], text: str) -> QuerySet[Resident]:
+    """Whoever is meant by what was typed at the counter: a name, initials, a number, its last four, a household."""
+    text = identity.normal(text)
+    if not any(character.isdigit() for character in text):
+        return by_name(rows, text)
+    return rows.filter(id_tail=documents.tail(text)) if documents.is_tail(text) else by_number(rows, text)
 
 
 def by_number(rows: QuerySet[Resident], text: str) -> QuerySet[Resident]:

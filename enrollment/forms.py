@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from enrollment.models import CollectionPeriod, Resident, Status
 from enrollment.registration import EVENTS, Papers
 from office import areas
+from office.area_choice import AreaField
 from office.models import Area, Staff
 from office.uploads import UploadForm
 
@@ -72,16 +73,12 @@ Members = forms.formset_factory(MemberForm, extra=MEMBERS, max_num=MEMBERS)
 class HouseholdForm(forms.Form):
     """Where a household lives."""
 
-    area = forms.ModelChoiceField(label=_("村（社区）"), queryset=Area.objects.none(), empty_label=_("请选择"))
+    area = AreaField(label=_("村（社区）"), level=Area.Level.VILLAGE)
     address = forms.CharField(label=_("住址"), max_length=120, required=False)
 
     def __init__(self, *args: Any, staff: Staff, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        villages = Area.objects.visible_to(staff).filter(level=Area.Level.VILLAGE)
-        self.fields["area"].queryset = villages
-        at_home = staff.area.level == Area.Level.VILLAGE
-        if at_home:
-            self.fields["area"].initial = staff.area
+        at_home = self.fields["area"].within(staff)
         # Where the hands begin: a village's own clerk need not choose the village.
         self.fields["address" if at_home else "area"].widget.attrs["autofocus"] = True
 
@@ -134,17 +131,14 @@ def find_period(request: HttpRequest, pk: int) -> CollectionPeriod:
 class RosterForm(UploadForm):
     """A roster: of which area, and whether its people are put down for a year at once."""
 
-    place = forms.ModelChoiceField(
-        label=_("区域"), queryset=Area.objects.none(), help_text=_("名册未写村（社区）的，请选到村")
-    )
+    place = AreaField(label=_("区域"), help_text=_("名册未写村（社区）的，请选到村"))
     period = forms.ModelChoiceField(
         label=_("同时登记参保"), queryset=CollectionPeriod.objects.none(), required=False, empty_label=_("只登记人员")
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["place"].queryset = Area.objects.visible_to(self.staff)
-        self.fields["place"].initial = self.staff.area
+        self.fields["place"].within(self.staff)
         self.fields["period"].queryset = periods(self.staff)
 
     def area(self) -> Area:

@@ -18,6 +18,7 @@ from enrollment.register_forms import ReasonForm
 from enrollment.register_views import resident_of
 from enrollment.registration import HEAD
 from office import days, desk
+from office.area_choice import AreaField
 from office.duties import Duty
 from office.models import Area, Staff
 from office.refusal import Refusal
@@ -62,14 +63,14 @@ class SplitForm(RelationsForm):
 class RelocateForm(ReasonForm):
     """Where a household moves."""
 
-    village = forms.ModelChoiceField(label=gettext_lazy("村（社区）"), queryset=Area.objects.none())
+    village = AreaField(label=gettext_lazy("村（社区）"), level=Area.Level.VILLAGE)
     address = forms.CharField(label=gettext_lazy("住址"), max_length=120, required=False)
     since = day_field(gettext_lazy("自何日起"), required=False)
     field_order = ("village", "address", "since", "why")
 
     def __init__(self, *args: Any, staff: Staff, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["village"].queryset = Area.objects.visible_to(staff).filter(level=Area.Level.VILLAGE)
+        self.fields["village"].within(staff)
 
 
 def _household(request: HttpRequest, pk: int) -> Household:

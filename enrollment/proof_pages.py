@@ -15,6 +15,7 @@ from enrollment import proving
 from enrollment.forms import day_field, periods
 from enrollment.models import CollectionPeriod, Enrollment
 from office import days, desk
+from office.area_choice import AreaField
 from office.desk import Column, Filter
 from office.duties import Duty
 from office.models import Area
@@ -73,8 +74,20 @@ class Proofs(desk.ListPage):
             "article": proving.ASKED_BY.get(period.policy, ""),
             "proved": listed.exclude(proved_on=None).count(),
             "left": left.count(),
-            "villages": Area.objects.filter(pk__in=left.values("area")).order_by("path"),
+            "choose": _chooser(request),
         }
+
+
+class VillageForm(forms.Form):
+    """Which village's proofs are entered."""
+
+    village = AreaField(label=gettext_lazy("村（社区）"), level=Area.Level.VILLAGE)
+
+
+def _chooser(request: HttpRequest) -> VillageForm:
+    form = VillageForm(request.GET if "village" in request.GET else None)
+    form.fields["village"].within(request.user)
+    return form
 
 
 class ProofForm(forms.Form):
@@ -97,12 +110,16 @@ class ProofForm(forms.Form):
 def prove(request: HttpRequest, pk: int) -> HttpResponse:
     """Enter the proofs of one village: everybody who has not proved yet is ticked, whoever did not come is not."""
     period = _period(request, pk)
-    number = request.GET.get("village", "")
-    villages = Area.objects.visible_to(request.user)
-    village = villages.filter(pk=int(number)).first() if number.isascii() and number.isdigit() else None
-    if village is None:
+    chosen = _chooser(request)
+    if not chosen.is_valid():
+        for wrong in chosen.errors.values():
+            messages.error(request, wrong[0])
         return redirect("enrollment:proofs", pk)
+    village = chosen.cleaned_data["village"]
     people = proving.listed(period, request.user).filter(area=village, proved_on=None).order_by("pk")
+    if not people.exists():
+        messages.info(request, _("%(village)s没有未认证的人。") % {"village": village.name})
+        return redirect("enrollment:proofs", pk)
     form = ProofForm(request.POST or None, people=people)
     if request.method == "POST" and form.is_valid():
         told = form.cleaned_data

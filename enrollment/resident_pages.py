@@ -16,7 +16,6 @@ from enrollment import (
     changing,
     collection,
     cover,
-    documents,
     ending,
     finding,
     merging,
@@ -31,7 +30,7 @@ from enrollment.forms import (
     periods,
 )
 from enrollment.models import Enrollment, Payment, Resident
-from office import audit, days, desk, identity
+from office import audit, days, desk
 from office.desk import Button, Column, Filter
 from office.duties import Duty
 from office.refusal import Refusal
@@ -93,12 +92,7 @@ class Residents(desk.ListPage):
         return found.annotate(state_of_year=Subquery(state))
 
     def found(self, rows: QuerySet[Resident], text: str) -> QuerySet[Resident]:
-        text = identity.normal(text)
-        if any(character.isdigit() for character in text):
-            if documents.is_tail(text):
-                return rows.filter(id_tail=documents.tail(text))
-            return finding.by_number(rows, text)
-        return finding.by_name(rows, text)
+        return finding.found(rows, text)
 
     def href(self, row: Resident) -> str:
         return reverse("enrollment:resident", args=[row.pk])

@@ -14,6 +14,7 @@ from enrollment import certifying
 from enrollment.forms import day_field
 from enrollment.models import Status
 from office import days, desk, uploads
+from office.area_choice import AreaField
 from office.desk import Button, Column, Filter
 from office.duties import Duty
 from office.models import Area, Batch
@@ -24,7 +25,7 @@ SHOWN = 200  # people of each kind on the page of a comparison
 class StatusFileForm(uploads.UploadForm):
     """A department's roster: which group of which area, as of which day, all of them or the changes."""
 
-    place = forms.ModelChoiceField(label=gettext_lazy("区域"), queryset=Area.objects.none())
+    place = AreaField(label=gettext_lazy("区域"))
     group = forms.ChoiceField(label=gettext_lazy("身份"), choices=Status.Group.choices)
     extent = forms.ChoiceField(
         label=gettext_lazy("名册范围"),
@@ -36,8 +37,7 @@ class StatusFileForm(uploads.UploadForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["place"].queryset = Area.objects.visible_to(self.staff)
-        self.fields["place"].initial = self.staff.area
+        self.fields["place"].within(self.staff)
 
     def area(self) -> Area:
         return self.cleaned_data["place"]

@@ -2,9 +2,11 @@
 
 from typing import Any, ClassVar
 
+from django import forms
+from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -13,7 +15,8 @@ from enrollment import finding, village
 from enrollment.forms import periods
 from enrollment.models import Resident
 from enrollment.village import Standing
-from office import days, desk, export, identity
+from office import days, desk, export
+from office.area_choice import AreaField
 from office.desk import Column, Filter
 from office.duties import Duty
 from office.models import Area
@@ -57,7 +60,7 @@ class Roster(desk.ListPage):
     """Everyone of one village for one year, household by household."""
 
     duty = Duty.SEE_RESIDENTS
-    search_hint = gettext_lazy("姓名、拼音首字母、证件号码或户号")
+    search_hint = gettext_lazy("姓名、拼音首字母、证件号码（完整或末四位）或户号")
     file_name = "village"
     template = "enrollment/village.html"
     per_page = 100
@@ -89,10 +92,7 @@ class Roster(desk.ListPage):
         return found.select_related("household").order_by("household__number", "pk")
 
     def found(self, rows: QuerySet[Resident], text: str) -> QuerySet[Resident]:
-        text = identity.normal(text)
-        if any(character.isdigit() for character in text):
-            return finding.by_number(rows, text)
-        return finding.by_name(rows, text)
+        return finding.found(rows, text)
 
     def beside(self, request: HttpRequest, rows: QuerySet[Resident], **kwargs: Any) -> dict[str, Any]:
         if request.headers.get("HX-Request"):
@@ -108,15 +108,34 @@ def _above(request: HttpRequest, area: Area, year: int) -> dict[str, Any]:
         "year": year,
         "years": _years(request),
         "way": _way(request, area),
+        "go": GoForm() if request.user.area.level < Area.Level.VILLAGE else None,
     }
 
 
 _roster = Roster.as_view()
 
 
+class GoForm(forms.Form):
+    """Straight to an area of one's own, however far below it lies."""
+
+    go = AreaField(label=gettext_lazy("前往村（社区）或乡镇"))
+
+
+def _go(request: HttpRequest) -> HttpResponse:
+    form = GoForm(request.GET)
+    form.fields["go"].within(request.user)
+    if form.is_valid():
+        address = reverse("enrollment:village", args=[form.cleaned_data["go"].pk])
+        return redirect(f"{address}?year={_year(request)}")
+    messages.error(request, form.errors["go"][0])
+    return redirect("enrollment:villages")
+
+
 @desk.page(Duty.SEE_RESIDENTS)
 def village_page(request: HttpRequest, pk: int | None = None) -> HttpResponse:
-    """A village: its people. Anything above: the areas below it with how far each has come."""
+    """A village: its people. Anything above: the areas below it with how far each has come; any area by its name."""
+    if "go" in request.GET:
+        return _go(request)
     area = _area(request, pk)
     if area.level == Area.Level.VILLAGE:
         return _roster(request, pk=area.pk)

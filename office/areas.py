@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 
 from django.db import transaction
+from django.db.models import Case, Q, QuerySet, When
 from django.utils.translation import gettext as _
 
 from office import audit, initials
@@ -13,6 +14,8 @@ from office.models import Area, Staff
 from office.refusal import Refusal
 
 _DIVISIONS = Path(__file__).parent / "data" / "divisions.csv"  # GB/T 2260: the four cities and their counties
+WORDS, LONGEST_WORD = 4, 60  # of what is typed to find an area; what comes after them is left aside
+MANY_OF_A_NAME = 200  # areas of one name that are looked through for the one meant
 _LEVELS = {6: Area.Level.COUNTY, 9: Area.Level.TOWN, 12: Area.Level.VILLAGE}
 
 
@@ -78,6 +81,44 @@ def county_of() -> dict[int, int]:
     """The county of every area by id; what lies above the counties counts as itself. One query, whatever the city."""
     ids = {path: key for key, path in Area.objects.values_list("id", "path")}
     return {key: ids["/".join(path.split("/")[:2]).rstrip("/") + "/"] for path, key in ids.items()}
+
+
+def label(area: Area) -> str:
+    """The area with what it lies in, as people choose it: 东村（榆次区城关镇）. Wants `parent__parent` at hand."""
+    above = area.parent
+    if above is None:
+        return area.name
+    return f"{area.name}（{above.parent.name if above.parent else ''}{above.name}）"
+
+
+def matching(rows: QuerySet[Area], text: str) -> QuerySet[Area]:
+    """Of these areas those that fit each typed word: part of the name or of the parent's, initials, or code. One query.
+
+    Who begins with what was typed stands first; nothing typed fits everything. Slice it before it is read.
+    """
+    words = text.replace("\0", "").upper().split()[:WORDS]
+    for word in words:
+        word = word[:LONGEST_WORD]
+        fits = Q(name__icontains=word) | Q(initials__startswith=word) | Q(code__startswith=word)
+        rows = rows.filter(fits | Q(parent__name__icontains=word))
+    if not words:
+        return rows.order_by("path")
+    first = Q(name__startswith=words[0]) | Q(initials__startswith=words[0])
+    return rows.order_by(Case(When(first, then=0), default=1), "path")
+
+
+def named(rows: QuerySet[Area], text: str) -> list[Area]:
+    """Which of these areas somebody means by this: its label, its code or its name; else the only one that fits.
+
+    None where nothing fits, two where it could be either.
+    """
+    text = text.replace("\0", "").strip()
+    if text.isascii() and text.isdigit():
+        return list(rows.filter(code=text))
+    names = {text} | {text[:at] for at, character in enumerate(text) if character in "（("}
+    called = list(rows.filter(name__in=names)[:MANY_OF_A_NAME])
+    exact = [area for area in called if label(area) == text] or [area for area in called if area.name == text]
+    return exact[:2] or list(matching(rows, text)[:2])
 
 
 def refuse_misplaced(parent: Area | None, code: str, name: str) -> None:

@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from office import uploads, views
+from office import area_choice, uploads, views
 
 app_name = "office"
 
 urlpatterns = [
+    path("areas/", area_choice.suggest, name="areas"),
     path("jobs/", views.Jobs.as_view(), name="jobs"),
     path("jobs/<int:pk>/", views.job_page, name="job"),
     path("jobs/<int:pk>/retry/", views.retry_job, name="retry-job"),

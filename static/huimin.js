@@ -6,3 +6,75 @@ document.addEventListener("alpine:initialized", () => {
     if (field && (document.activeElement === document.body || !document.activeElement)) field.focus();
   });
 });
+
+// Choosing by typing (office/area_choice.py): the list below the field answers to the keyboard as a choice does.
+// Without this script the field is plain text, and the office finds what is meant by it.
+(() => {
+  const listOf = (input) => document.getElementById(input.getAttribute("aria-controls"));
+  const options = (input) => [...listOf(input).querySelectorAll("[role=option]")];
+  const chosen = (input) => options(input).find((one) => one.getAttribute("aria-selected") === "true");
+  const show = (input, open) => {
+    listOf(input).hidden = !open;
+    input.setAttribute("aria-expanded", String(open));
+    if (!open) input.removeAttribute("aria-activedescendant");
+  };
+  const point = (input, option) => {
+    for (const one of options(input)) one.setAttribute("aria-selected", String(one === option));
+    if (!option) return;
+    input.setAttribute("aria-activedescendant", option.id);
+    option.scrollIntoView({ block: "nearest" });
+  };
+  const take = (input, option) => {
+    input.value = option.dataset.value;
+    input.dataset.choice = "taken";
+    show(input, false);
+    input.dispatchEvent(new Event("change", { bubbles: true }));
+  };
+  const field = (target) => (target instanceof Element ? target.closest("input[data-choice]") : null);
+
+  document.addEventListener("keydown", (event) => {
+    const input = field(event.target);
+    if (!input || event.isComposing) return;
+    const open = !listOf(input).hidden;
+    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+      event.preventDefault();
+      if (!open) return void htmx.trigger(input, "ask");
+      const all = options(input);
+      const step = event.key === "ArrowDown" ? 1 : -1;
+      point(input, all[(all.indexOf(chosen(input)) + step + all.length) % all.length]);
+    } else if (event.key === "Enter" && open && chosen(input)) {
+      event.preventDefault();
+      take(input, chosen(input));
+    } else if (event.key === "Tab" && open && chosen(input)) {
+      take(input, chosen(input));
+    } else if (event.key === "Escape" && open) {
+      event.preventDefault();
+      show(input, false);
+    }
+  });
+  document.addEventListener("focusin", (event) => field(event.target)?.select());
+  document.addEventListener("focusout", (event) => field(event.target) && show(event.target, false));
+  document.addEventListener("input", (event) => {
+    if (field(event.target)) event.target.dataset.choice = "typed";
+  });
+  // A press on the list must not take the focus out of the field before it is a choice.
+  document.addEventListener("mousedown", (event) => {
+    if (event.target instanceof Element && event.target.closest(".hm-options")) event.preventDefault();
+  });
+  document.addEventListener("click", (event) => {
+    const option = event.target instanceof Element && event.target.closest(".hm-options [role=option]");
+    if (option) take(option.closest(".hm-choice").querySelector("input"), option);
+    else if (field(event.target)?.value === "" && listOf(event.target).hidden) htmx.trigger(event.target, "ask");
+  });
+  document.addEventListener("htmx:afterSwap", (event) => {
+    if (!(event.target instanceof Element) || !event.target.matches(".hm-options")) return;
+    const input = event.target.closest(".hm-choice").querySelector("input");
+    if (document.activeElement === input) {
+      if (input.dataset.choice === "taken") return;
+      show(input, true);
+      if (chosen(input)) point(input, chosen(input));
+    } else if (input.dataset.choice === "typed" && options(input).length === 1) {
+      take(input, options(input)[0]); // whoever typed on faster than the answer came
+    }
+  });
+})();

@@ -150,7 +150,7 @@ def test_households_change_on_their_pages(town: Town, family: Household) -> None
     new_head = {f"member-{father}": "夫", f"member-{mother}": "户主", f"member-{son}": "子"}
     assert post("change-head", family.pk, **new_head) == 302
     assert post("split-household", family.pk, **{f"member-{son}": "户主"}) == 302
-    assert post("relocate-household", family.pk, village=town.second_village.pk) == 302
+    assert post("relocate-household", family.pk, village=town.second_village.name) == 302
     assert post("move", son, household=family.number, relation="子") == 302
     assert post("move", son, household="404", relation="子") == 200
     page = client.get(reverse("enrollment:resident", args=[son])).content.decode()

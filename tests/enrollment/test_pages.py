@@ -84,7 +84,7 @@ def test_who_waits_is_told_from_when_with_the_article(town: Town, clerk: Client)
 
 def household(town: Town, **more: str) -> dict[str, str]:
     return {
-        "area": str(town.village.pk), "address": "东街 1 号",
+        "area": town.village.code, "address": "东街 1 号",
         "head-id_type": "id_card", "head-id_number": town.number(date(1975, 1, 2), "2"), "head-name": "单兰",
         "members-TOTAL_FORMS": "9", "members-INITIAL_FORMS": "0",
         "members-0-id_type": "id_card", "members-0-id_number": town.number(date(2016, 2, 29)),
@@ -183,7 +183,7 @@ def test_a_roster_is_sent_for_a_village_and_a_year(town: Town) -> None:
     clerk = signed_in(town.member("clerk", town.village))
     period = town.period()
     file = SimpleUploadedFile("名册.csv", town.csv([{"姓名": "陈思", "证件号码": town.number()}], ["姓名", "证件号码"]))
-    told = {"file": file, "place": town.village.pk, "period": period.pk}
+    told = {"file": file, "place": town.village.name, "period": period.pk}
     assert clerk.post(reverse("office:upload", args=["roster"]), told).status_code == 302
     assert clerk.post(reverse("office:take", args=[Batch.objects.get().pk])).status_code == 302
     assert Enrollment.objects.get().resident.area == town.village

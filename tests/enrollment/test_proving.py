@@ -92,7 +92,7 @@ def test_a_village_is_entered_at_once_from_the_page(
     period = town.period()
     listing = reverse("enrollment:proofs", args=[period.pk])
     assert "赵特困" in client.get(listing).content.decode()
-    enter = f"{reverse('enrollment:prove', args=[period.pk])}?village={town.village.pk}"
+    enter = f"{reverse('enrollment:prove', args=[period.pk])}?village={town.village.code}"
     page = client.get(enter).content.decode()
     assert page.count('type="checkbox"') == 2
     chosen = Enrollment.objects.get(resident=poor).pk
