@@ -72,6 +72,9 @@ class SealedField(models.BinaryField):
         kwargs.setdefault("editable", True)
         super().__init__(*args, **kwargs)
 
+    def _check_str_default_value(self) -> list[Any]:
+        return []  # unlike other binary columns, this one speaks text in Python
+
     def from_db_value(self, value: Any, expression: Any, connection: Any) -> str | None:
         return None if value is None else unseal(value)
 
