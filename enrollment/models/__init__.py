@@ -4,10 +4,12 @@ from enrollment.models.change import Merge, ResidentChange
 from enrollment.models.contribution import CollectionPeriod, Due, Enrollment, Payment
 from enrollment.models.doubt import Doubt, Proof
 from enrollment.models.paper import Paper, Scan, ScanPiece
+from enrollment.models.renewal import CoverChange, RenewalCount
 from enrollment.models.resident import Household, Resident, School, Status
 
 __all__ = [
     "CollectionPeriod",
+    "CoverChange",
     "Doubt",
     "Due",
     "Enrollment",
@@ -16,6 +18,7 @@ __all__ = [
     "Paper",
     "Payment",
     "Proof",
+    "RenewalCount",
     "Resident",
     "ResidentChange",
     "Scan",
