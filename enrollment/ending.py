@@ -11,14 +11,14 @@ from django.utils.translation import gettext as _
 
 from enrollment import cover
 from enrollment.models import Enrollment, Resident
-from office import audit
+from office import audit, notices
 from office.models import Staff
 from office.refusal import Refusal
+from policies.refunding import RefundQuestion
+from policies.regulation import Regulation
 
-# The article by which a contribution is kept once benefits have begun; Jinzhong's text is silent.
-NO_REFUND: Final = {"xuzhou_2023": "XZ08.4c", "binzhou_2021": "BZ23", "panzhihua_2023": "PZ09"}
-# Binzhou keeps what was paid for these ends even where benefits have not begun [BZ23].
-KEPT_BEFORE: Final = {"binzhou_2021": {"moved_out", "employee_insurance", "death"}}
+# What an end is called where somebody asks whether the contribution goes back.
+REFUND_REASONS: Final = {"duplicate": "paid_twice"}
 
 
 class CannotEnd(Refusal):
@@ -67,9 +67,10 @@ def end_each(days: Mapping[int, date], reason: str, *, by: Staff, at: datetime) 
         ]
         for enrollment in touched:
             enrollment.resident = by_key[enrollment.resident_id]
-        begun = {e.pk: e.benefits_from is not None and e.benefits_from <= days[e.resident_id] for e in touched}
+        began = {e.pk: e.benefits_from for e in touched}
         told = max(days.values())
-        ended = [_told(enrollment, begun[enrollment.pk]) for enrollment in cover.derive(touched, told)]
+        regulations = {policy: notices.regulation(policy) for policy in {e.period.policy for e in touched}}
+        ended = [_told(e, began[e.pk], regulations[e.period.policy]) for e in cover.derive(touched, told)]
         each = {} if len(set(days.values())) == 1 else {"days": {str(pk): day for pk, day in sorted(days.items())}}
         detail = {
             "reason": reason,
@@ -92,11 +93,12 @@ def impossible(resident: Resident, on: date, at: datetime) -> str:
     return ""
 
 
-def _told(enrollment: Enrollment, begun: bool) -> Ended:
-    paid, policy = enrollment.paid_on is not None, enrollment.period.policy
-    if paid and not begun and enrollment.resident.end_reason in KEPT_BEFORE.get(policy, ()):
-        return Ended(enrollment, False, NO_REFUND[policy], _("参保关系自动终止，所缴费用不退"))
-    if begun or not paid:
-        message = _("待遇已经开始，所缴费用不退") if begun else _("尚未缴费，无可退费用")
-        return Ended(enrollment, False, NO_REFUND.get(policy, "") if begun else "", message)
-    return Ended(enrollment, True, "XZ08.4c" if policy == "xuzhou_2023" else "", _("待遇尚未开始，可申请退费"))
+def _told(enrollment: Enrollment, begins_on: date | None, regulation: Regulation) -> Ended:
+    """Whether the contribution of an enrollment that was cut may be claimed back, as its regulation answers."""
+    if enrollment.paid_on is None:
+        return Ended(enrollment, False, "", _("尚未缴费，无可退费用"))
+    resident = enrollment.resident
+    reason = REFUND_REASONS.get(resident.end_reason, resident.end_reason)
+    answer = regulation.refund(RefundQuestion(reason, resident.ended_on, begins_on, counted=True))
+    message = _("可申请退费：%(why)s") % {"why": answer.message} if answer.allowed else answer.message
+    return Ended(enrollment, bool(answer.allowed), answer.article, message)

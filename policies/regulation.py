@@ -12,9 +12,10 @@ from typing import Any
 
 import yaml
 
-from policies import covering
+from policies import covering, refunding
 from policies.covering import CoverAnswer, CoverQuestion
 from policies.outcome import unpaid
+from policies.refunding import RefundAnswer, RefundQuestion
 from policies.rules import Entry, Figures, Gap, NoRule, Notice, NotInForce, NotSet, Parameters, Rules, parse
 from policies.settling import GapAnswer, GapQuestion, MonthAnswer, MonthQuestion, YearAnswer, YearQuestion
 from policies.shapes import Benefit, Claim, NotUnderstood, Reason
@@ -39,6 +40,7 @@ class Formulas:
     month: Callable[[MonthQuestion, Rules], MonthAnswer] | None = None
     year: Callable[[YearQuestion, Rules], YearAnswer] | None = None
     gap: Callable[[GapQuestion, Rules], GapAnswer] | None = None
+    refund: Callable[[RefundQuestion], RefundAnswer] | None = None
 
 
 @dataclass(frozen=True)
@@ -183,6 +185,21 @@ class Regulation:
             return self.formulas.cover(question, self.rules(question.judged_on(self.since), parameters))
         except NoRule as silent:
             return covering.unruled(silent)
+
+    def refund(self, question: RefundQuestion) -> RefundAnswer:
+        """Whether a contribution goes back, by the rules of the day on which the reason for it arose.
+
+        Outside the term, or where the regulation does not speak of contributions at all, `allowed` is None.
+        """
+        if question.for_nothing:
+            return refunding.for_nothing(question)
+        try:
+            self.rules(question.happened_on)
+        except NoRule as silent:
+            return RefundAnswer(None, silent.article, silent.message)
+        if self.formulas.refund is None:
+            return RefundAnswer(None, "", f"{self.title}没有规定退费，请改用当地的办法")
+        return self.formulas.refund(question)
 
     def month(self, question: MonthQuestion, on: date | None = None) -> MonthAnswer:
         """What an institution is paid for one month, in yuan, by the figures of the day `on` (else of the text itself).
