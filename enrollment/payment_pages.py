@@ -33,7 +33,7 @@ uploads.offer(
 )
 
 
-PAYMENT_TONES = {Payment.State.MATCHED: "good", Payment.State.WRONG_AMOUNT: "bad", Payment.State.NOT_ELIGIBLE: "bad"}
+PAYMENT_TONES = {Payment.State.MATCHED: "good", Payment.State.TOO_SMALL: "bad", Payment.State.NOT_ELIGIBLE: "bad"}
 
 
 class Payments(desk.ListPage):

@@ -166,7 +166,8 @@ def _settle(payment: Payment, case: cover.Case, facts: _Facts) -> tuple[str, str
     answer = case.judge(payment.paid_on, payment.paid_on)
     due = cover.individual(answer)
     if answer.eligible and payment.amount != due:
-        return State.WRONG_AMOUNT, f"{payment.paid_on} 缴费应缴 {due} 元，实缴 {payment.amount} 元"
+        state = State.TOO_SMALL if payment.amount < due else State.TOO_LARGE
+        return state, f"{payment.paid_on} 缴费应缴 {due} 元，实缴 {payment.amount} 元"
     if answer.eligible:
         enrollment.paid_on = payment.paid_on
     case.settle(answer)

@@ -10,7 +10,6 @@ from django.utils.translation import pgettext_lazy
 from enrollment.models.resident import Resident
 from office.money import FenField
 from office.scope import Scoped, scoped
-from office.secrecy import SealedField
 
 
 class CollectionPeriod(models.Model):
@@ -128,57 +127,3 @@ class Due(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_payer_display()} {self.amount}"
-
-
-class Payment(models.Model):
-    """One line of a tax authority's file, kept as it came, matched to an enrollment or held with the reason why not."""
-
-    class State(models.TextChoices):
-        MATCHED = "matched", _("已入账")
-        UNKNOWN_PERSON = "unknown_person", _("查无此人")
-        NOT_ENROLLED = "not_enrolled", _("无参保登记")
-        WRONG_AMOUNT = "wrong_amount", _("金额不符")
-        PAID_TWICE = "paid_twice", _("重复缴费")
-        NOT_ELIGIBLE = "not_eligible", _("不予参保")
-        ENDED_PERSON = "ended_person", _("已终止人员")
-
-    batch = models.ForeignKey("office.Batch", models.PROTECT, related_name="+", verbose_name=_("文件"))
-    line = models.PositiveIntegerField(_("行"))
-    source = models.CharField(_("来源"), max_length=20)
-    receipt = models.CharField(_("完税凭证号"), max_length=40)
-    year = models.PositiveSmallIntegerField(_("参保年度"))
-    name = models.CharField(_("姓名"), max_length=60)
-    id_number = SealedField(_("证件号码"))
-    id_index = models.CharField(max_length=32, editable=False, db_index=True)
-    amount = FenField(_("金额"))
-    paid_on = models.DateField(_("到账日"))
-    resident = models.ForeignKey(
-        Resident, models.PROTECT, null=True, blank=True, related_name="payments", verbose_name=_("居民")
-    )
-    enrollment = models.ForeignKey(
-        Enrollment, models.PROTECT, null=True, blank=True, related_name="payments", verbose_name=_("参保")
-    )
-    area = models.ForeignKey("office.Area", models.PROTECT, related_name="+", verbose_name=_("区域"))
-    state = models.CharField(_("结果"), max_length=16, choices=State)
-    reason = models.CharField(_("原因"), max_length=200, blank=True)
-
-    objects = Scoped.as_manager()
-
-    class Meta:
-        verbose_name = _("缴费")
-        verbose_name_plural = pgettext_lazy("many", "缴费")
-        ordering: ClassVar = ["-paid_on", "-id"]
-        constraints: ClassVar = [
-            models.UniqueConstraint(name="one_payment_per_receipt", fields=["source", "receipt"]),
-            models.UniqueConstraint(
-                name="an_enrollment_is_paid_once", fields=["enrollment"], condition=Q(state="matched")
-            ),
-            models.CheckConstraint(name="a_payment_is_positive", condition=Q(amount__gt=0)),
-            models.CheckConstraint(
-                name="matched_means_enrolled",
-                condition=~Q(state="matched") | Q(enrollment__isnull=False, resident__isnull=False),
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.receipt

@@ -13,7 +13,9 @@ from office.scope import Scoped, scoped
 class Batch(models.Model):
     class Kind(models.TextChoices):
         ROSTER = "roster", _("参保名册")
-        PAYMENTS = "payments", _("税务缴费文件")
+        PAYMENTS = "payments", _("缴费文件")
+        SCHOOL_SUMS = "school_sums", _("学校汇缴文件")
+        DEBITED = "debited", _("银行代扣回盘文件")
         CLAIMS = "claims", _("医院费用文件")
         STATUSES = "statuses", _("部门身份名册")
         DEATHS = "deaths", _("死亡信息")
