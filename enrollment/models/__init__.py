@@ -1,26 +1,30 @@
 """Tables of enrollment: one file per noun, gathered here for Django."""
 
 from enrollment.models.change import Merge, ResidentChange
-from enrollment.models.contribution import CollectionPeriod, Due, Enrollment
+from enrollment.models.contribution import CollectionPeriod, CountyWindow, Due, Enrollment
+from enrollment.models.correction import DueCorrection
 from enrollment.models.debit import Debit, DebitLine, Mandate
 from enrollment.models.doubt import Doubt, Proof
 from enrollment.models.paper import Paper, Scan, ScanPiece
-from enrollment.models.renewal import CoverChange, RenewalCount
 from enrollment.models.payment import OPEN, Payment, Reassignment
+from enrollment.models.renewal import CoverChange, RenewalCount
 from enrollment.models.resident import Household, Resident, School, Status
+from enrollment.models.sponsor import SponsoredPerson, SponsorPayment, Sponsorship
 
 __all__ = [
+    "OPEN",
     "CollectionPeriod",
+    "CountyWindow",
     "CoverChange",
     "Debit",
     "DebitLine",
     "Doubt",
     "Due",
+    "DueCorrection",
     "Enrollment",
     "Household",
     "Mandate",
     "Merge",
-    "OPEN",
     "Paper",
     "Payment",
     "Proof",
@@ -31,5 +35,8 @@ __all__ = [
     "Scan",
     "ScanPiece",
     "School",
+    "SponsorPayment",
+    "SponsoredPerson",
+    "Sponsorship",
     "Status",
 ]

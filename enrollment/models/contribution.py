@@ -23,6 +23,13 @@ class CollectionPeriod(models.Model):
     individual = FenField(_("个人缴费标准"))
     subsidy = FenField(_("财政补助标准"))
     document = models.CharField(_("文号"), max_length=80)
+    # The approved notices that set the two standards; empty for periods opened before notices did.
+    individual_notice = models.ForeignKey(
+        "office.Notice", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("个人缴费标准公告")
+    )
+    subsidy_notice = models.ForeignKey(
+        "office.Notice", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("财政补助标准公告")
+    )
     opened_by = models.ForeignKey("office.Staff", models.PROTECT, related_name="+", verbose_name=_("开设人"))
     opened_at = models.DateTimeField(_("开设时间"))
 
@@ -40,6 +47,39 @@ class CollectionPeriod(models.Model):
 
     def __str__(self) -> str:
         return f"{self.year} {self.area}"
+
+
+class CountyWindow(models.Model):
+    """A county's own days of collecting inside the city's (BZ11.1); a later one for the same county replaces it."""
+
+    period = models.ForeignKey(
+        CollectionPeriod, models.PROTECT, related_name="county_windows", verbose_name=_("缴费期")
+    )
+    area = models.ForeignKey("office.Area", models.PROTECT, related_name="+", verbose_name=_("县（市、区）"))
+    opens_on = models.DateField(_("开始"))
+    closes_on = models.DateField(_("截止"))
+    document = models.CharField(_("文号"), max_length=80)
+    set_by = models.ForeignKey("office.Staff", models.PROTECT, related_name="+", verbose_name=_("设定人"))
+    set_at = models.DateTimeField(_("设定时间"))
+    replaced_at = models.DateTimeField(_("被替换时间"), null=True, blank=True)
+
+    objects = Scoped.as_manager()
+
+    class Meta:
+        verbose_name = _("县级缴费期")
+        verbose_name_plural = pgettext_lazy("many", "县级缴费期")
+        ordering: ClassVar = ["-period__year", "area"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                name="one_window_per_county_and_period", fields=["period", "area"], condition=Q(replaced_at=None)
+            ),
+            models.CheckConstraint(
+                name="a_county_window_closes_after_it_opens", condition=Q(closes_on__gte=F("opens_on"))
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.area} {self.opens_on}–{self.closes_on}"
 
 
 class Enrollment(models.Model):
@@ -96,8 +136,18 @@ class Enrollment(models.Model):
         return f"{self.resident} {self.year}"
 
 
+class _Standing(models.Manager.from_queryset(scoped("enrollment__area__path"))):  # type: ignore[misc]
+    """Only the dues in force: whoever asks what somebody owes need not think of corrections."""
+
+    def get_queryset(self) -> Scoped:
+        return super().get_queryset().filter(superseded_by=None)
+
+
 class Due(models.Model):
-    """What one payer owes for one enrollment, fixed when due."""
+    """What one payer owes for one enrollment, fixed when due: never rewritten, only superseded by a dated correction.
+
+    `Due.objects` and `enrollment.dues` are the dues in force; `Due.kept` are all of them.
+    """
 
     class Payer(models.TextChoices):
         INDIVIDUAL = "individual", pgettext_lazy("payer", "个人")
@@ -106,6 +156,9 @@ class Due(models.Model):
         COUNTY_FINANCE = "county_finance", _("县级财政")
         SCHOOL_FINANCE = "school_finance", _("高校同级财政")
         FAMILY_PLANNING = "family_planning", _("计划生育奖扶")
+        VILLAGE = "village", _("村（居）委会资助")
+        TOWN = "town", _("乡镇（街道）资助")
+        EMPLOYER = "employer", _("用人单位资助")
         SUBSIDY = "subsidy", _("财政补助")
         NONE = "none", _("免缴")
 
@@ -113,16 +166,69 @@ class Due(models.Model):
     payer = models.CharField(_("出资人"), max_length=20, choices=Payer)
     amount = FenField(_("应缴"))
     article = models.CharField(_("依据"), max_length=40)
+    # Ten millions of dues have none of these four, so only the few that have one stand in their indexes.
+    sponsorship = models.ForeignKey(
+        "enrollment.Sponsorship",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="dues",
+        db_index=False,
+        verbose_name=_("资助参保"),
+    )
+    settled_by = models.ForeignKey(
+        "enrollment.SponsorPayment",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="dues",
+        db_index=False,
+        verbose_name=_("资助到账"),
+    )
+    correction = models.ForeignKey(
+        "enrollment.DueCorrection",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="brought",
+        db_index=False,
+        verbose_name=_("由更正产生"),
+    )
+    superseded_by = models.ForeignKey(
+        "enrollment.DueCorrection",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="superseded",
+        db_index=False,
+        verbose_name=_("已被更正"),
+    )
 
-    objects = scoped("enrollment__area__path").as_manager()
+    objects = _Standing()
+    kept = scoped("enrollment__area__path").as_manager()
 
     class Meta:
         verbose_name = _("应缴")
         verbose_name_plural = pgettext_lazy("many", "应缴")
         ordering: ClassVar = ["enrollment", "id"]
         constraints: ClassVar = [
-            models.UniqueConstraint(name="one_due_per_payer", fields=["enrollment", "payer"]),
+            models.UniqueConstraint(
+                name="one_due_per_payer", fields=["enrollment", "payer"], condition=Q(superseded_by=None)
+            ),
             models.CheckConstraint(name="due_is_not_negative", condition=Q(amount__gte=0)),
+            models.CheckConstraint(
+                name="a_sponsors_due_names_the_sponsor",
+                condition=Q(payer__in=["village", "town", "employer"], sponsorship__isnull=False)
+                | ~Q(payer__in=["village", "town", "employer"]) & Q(sponsorship=None, settled_by=None),
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(name="dues_of_a_sponsor", fields=["sponsorship"], condition=Q(sponsorship__isnull=False)),
+            models.Index(
+                name="dues_that_a_sponsor_settled", fields=["settled_by"], condition=Q(settled_by__isnull=False)
+            ),
+            models.Index(name="dues_of_a_correction", fields=["correction"], condition=Q(correction__isnull=False)),
+            models.Index(name="dues_superseded", fields=["superseded_by"], condition=Q(superseded_by__isnull=False)),
         ]
 
     def __str__(self) -> str:
