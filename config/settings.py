@@ -247,7 +247,9 @@ STORAGES = {
 }
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
-FILE_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+# A scan of a paper; as long as it is no larger than the line below, its bytes never touch a disk in the clear.
+MOST_SCAN_BYTES = env.int("MOST_SCAN_MB", default=5) * 1024 * 1024
+FILE_UPLOAD_MAX_MEMORY_SIZE = max(5 * 1024 * 1024, MOST_SCAN_BYTES)
 
 # --- Tables in and out, history, desk --------------------------------------------------------------------------------
 IMPORT_EXPORT_USE_TRANSACTIONS = True

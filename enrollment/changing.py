@@ -34,6 +34,8 @@ FACTS: Final[dict[str, Any]] = {
     "address": gettext_lazy("住址"),
     "relation": gettext_lazy("与户主关系"),
     "basis": gettext_lazy("参保依据"),
+    "registry": gettext_lazy("户籍地"),
+    "residence": gettext_lazy("居住地"),
     "event": gettext_lazy("参保事由"),
     "event_on": gettext_lazy("事由日期"),
     "insured_through": gettext_lazy("上次参保年度"),
@@ -45,7 +47,9 @@ _MOVED: Final[dict[str, Any]] = {
     "head": gettext_lazy("户主"),
 }
 # Facts that the regulations ask for: where one of them changes, the years it holds in are judged again.
-COVERING: Final = frozenset({"birth_on", "basis", "event", "event_on", "insured_through", "pension_elsewhere"})
+COVERING: Final = frozenset(
+    {"birth_on", "basis", "registry", "residence", "event", "event_on", "insured_through", "pension_elsewhere"}
+)
 # What is told of a birth was wrong from the beginning, whatever day the correction is made on.
 ALWAYS_SO: Final = frozenset({"birth_on"})
 
@@ -281,7 +285,11 @@ def _read(person: Resident, facts: Mapping[str, Any], on: date) -> dict[str, tup
     # The event of a birth follows its day.
     if after["event"] == "birth" and before["event_on"] == after["event_on"] == before["birth_on"]:
         after["event_on"] = after["birth_on"]
-    papers = Papers(school=person.school, **{name: after[name] for name in FACTS if name != "address"})
+    papers = Papers(
+        school=person.school,
+        school_class=person.school_class,
+        **{name: after[name] for name in FACTS if name != "address"},
+    )
     read_as = registration.read(papers, on)
     for name in FACTS.keys() - {"address", "event", "event_on"}:
         after[name] = getattr(read_as, name)

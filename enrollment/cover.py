@@ -10,6 +10,7 @@ from typing import Final
 from django.conf import settings
 from django.utils import translation
 
+from enrollment import belonging
 from enrollment.models import Due, Enrollment, Resident, Status
 from office import notices
 from policies import covering
@@ -86,6 +87,8 @@ class Case:
                 insured_years=self.insured_years,
                 pension_elsewhere=resident.pension_elsewhere,
                 employee_insured=employed,
+                registered_here=belonging.within(resident.registry, self.regulation.region),
+                resides_here=belonging.within(resident.residence, self.regulation.region),
             ),
             event=self.event(day),
             standard=Standard(individual=period.individual, subsidy=period.subsidy),

@@ -25,6 +25,10 @@ class ChangeForm(ReasonForm):
     address = forms.CharField(label=_("住址"), max_length=120, required=False)
     relation = forms.CharField(label=_("与户主关系"), max_length=20, required=False)
     basis = forms.ChoiceField(label=_("参保依据"), choices=Resident.Basis.choices)
+    registry = forms.CharField(
+        label=_("户籍地"), max_length=100, required=False, help_text=_("区划代码在前，如 320321 丰县")
+    )
+    residence = forms.CharField(label=_("居住地"), max_length=100, required=False)
     event = forms.ChoiceField(label=_("参保事由"), choices=[("", "—"), *EVENTS.items()], required=False)
     event_on = day_field(_("事由日期"), required=False)
     insured_through = forms.IntegerField(label=_("上次参保年度"), min_value=1850, max_value=2100, required=False)
@@ -38,8 +42,8 @@ class ChangeForm(ReasonForm):
         _("自何日起"), required=False, help_text=_("新情况从这一天所在年度起算；原来登记有误的留空，各年度一并更正")
     )
     field_order = (
-        "name", "phone", "address", "relation", "basis", "event", "event_on", "insured_through",
-        "id_type", "id_number", "birth_on", "sex", "since", "why",
+        "name", "phone", "address", "relation", "basis", "registry", "residence",
+        "event", "event_on", "insured_through", "id_type", "id_number", "birth_on", "sex", "since", "why",
     )  # fmt: skip
 
     def __init__(self, *args: Any, resident: Resident, **kwargs: Any) -> None:

@@ -14,7 +14,7 @@ from django.db.models.functions import Concat
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from enrollment import documents
+from enrollment import belonging, documents
 from enrollment.models import Household, Resident, School
 from office import audit, bulk, cells, identity, initials
 from office.models import Area, Staff
@@ -63,6 +63,9 @@ class Papers:
     insured_through: int | None = None
     pension_elsewhere: bool = False
     school: School | None = None
+    school_class: str = ""
+    registry: str = ""
+    residence: str = ""
 
 
 class Heeded(NamedTuple):
@@ -74,6 +77,8 @@ class Heeded(NamedTuple):
     sex: str
     event: str
     event_on: date | None
+    registry: str = ""
+    residence: str = ""
 
 
 def read(papers: Papers, on: date) -> Resident:
@@ -113,7 +118,9 @@ def heed(papers: Papers, on: date) -> Heeded:
     through = papers.insured_through
     if through is not None and not birth_on.year <= through <= on.year + 1:
         raise CannotRegister(_("上次参保年度 %(year)s 早于出生或尚未到来") % {"year": through}, field="insured_through")
-    return Heeded(name, number, birth_on, sex, event, event_on)
+    registry = belonging.read(papers.registry, "registry") if papers.registry else ""
+    residence = belonging.read(papers.residence, "residence") if papers.residence else ""
+    return Heeded(name, number, birth_on, sex, event, event_on, registry, residence)
 
 
 def resident(papers: Papers, heeded: Heeded, on: date) -> Resident:
@@ -133,6 +140,9 @@ def resident(papers: Papers, heeded: Heeded, on: date) -> Resident:
         insured_through=papers.insured_through,
         pension_elsewhere=papers.pension_elsewhere,
         school=papers.school,
+        school_class=papers.school_class.strip()[:40],
+        registry=heeded.registry,
+        residence=heeded.residence,
         registered_on=on,
     )
 
@@ -188,6 +198,8 @@ def register_household(
     place(area, by)
     head.relation = HEAD
     people = [read(papers, on) for papers in (head, *members)]
+    for person in people:
+        belonging.refuse_elsewhere(area, person.basis, person.registry, person.residence, on)
     with one_of_each():
         _refuse_known(people, by)
         [household] = found_households([area], on, [address])
@@ -213,6 +225,7 @@ def register_resident(
     if household is not None and household.area_id != area.pk:
         raise CannotRegister(_("%(household)s不在%(area)s") % {"household": household, "area": area}, field="household")
     person = read(papers, on)
+    belonging.refuse_elsewhere(area, person.basis, person.registry, person.residence, on, person.school)
     with one_of_each():
         _refuse_known([person], by)
         _keep([person], area, household)

@@ -11,7 +11,7 @@ from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from enrollment import collection, registration
+from enrollment import belonging, collection, registration
 from enrollment.models import CollectionPeriod, Due, Enrollment, Household, Resident, School, Status
 from enrollment.registration import EVENTS, HEAD, Heeded, Papers
 from office import bulk, cells, identity, intake
@@ -32,6 +32,9 @@ COLUMNS: Final = (
     intake.Column("relation", "与户主关系", cells.words(20), required=False, synonyms=("户主关系",)),
     intake.Column("basis", "参保依据", cells.label(Resident.Basis.choices), required=False),
     intake.Column("school", "学校代码", cells.code, required=False),
+    intake.Column("school_class", "班级", cells.words(40), required=False, synonyms=("年级班级",)),
+    intake.Column("registry", "户籍地", cells.words(100), required=False, synonyms=("户籍所在地",)),
+    intake.Column("residence", "居住地", cells.words(100), required=False, synonyms=("现居住地",)),
     intake.Column("phone", "电话", partial(cells.code, most=20), required=False, synonyms=("联系电话", "手机号")),
     intake.Column("address", "住址", cells.text, required=False, synonyms=("家庭住址",)),
     intake.Column("insured_through", "上次参保年度", cells.year, required=False, synonyms=("最近参保年度",)),
@@ -132,8 +135,12 @@ def _person(row: Row, places: _Places, on: date) -> _Person:
         event_on=row["event_on"],
         insured_through=row["insured_through"],
         school=school,
+        school_class=row["school_class"] or "",
+        registry=row["registry"] or "",
+        residence=row["residence"] or "",
     )
     heeded = registration.heed(papers, on)
+    belonging.refuse_elsewhere(area, papers.basis, heeded.registry, heeded.residence, on, school)
     index = blind_index(heeded.number)
     told = identity.normal(row["head"]) if row["head"] else heeded.number
     head = "" if school else index if told == heeded.number else blind_index(told)

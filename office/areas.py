@@ -151,6 +151,15 @@ def _refuse_unknown_city(code: str) -> None:
         raise CannotPlant(_("区划表中没有地级市代码 %(code)s") % {"code": code}, field="code")
 
 
+def name_of(code: str) -> str | None:
+    """The county or city that a code of the divisions lies in: empty for one of another city than the four known here,
+    None for a county that such a city does not have."""
+    names, county = _divisions(), code[:6]
+    if county in names:
+        return names[county]
+    return None if any(known[:4] == county[:4] for known in names) else ""
+
+
 @cache
 def _divisions() -> dict[str, str]:
     with _DIVISIONS.open(encoding="utf-8", newline="") as file:

@@ -37,6 +37,9 @@ class Insured:
     pension_elsewhere: bool = False
     employee_insured: bool = False
     repaired_years: int = 0
+    # Whether household registration and residence lie in the city; None where nobody wrote it down.
+    registered_here: bool | None = None
+    resides_here: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +176,12 @@ def optional(parameter: str, rules: Rules) -> Figure | None:
 def after_wait(paid_on: date, count: int) -> date:
     """First day after a wait of whole months counted from the payment: 2 months from 10 April end on 10 June."""
     return days.day_after(days.add_months(paid_on, count))
+
+
+def lives_elsewhere(person: Insured) -> bool:
+    """Whether somebody who does not study here is known to be registered and to live in other cities."""
+    studies = person.basis in ("pupil", "university")
+    return not studies and person.registered_here is False and person.resides_here is False
 
 
 def best(entitlements: Iterable[Entitlement]) -> Entitlement | None:

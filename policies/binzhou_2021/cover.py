@@ -19,6 +19,10 @@ def cover(question: CoverQuestion, rules: Rules) -> CoverAnswer:
     """
     if question.person.employee_insured:
         return covering.refused("BZ02", "已参加职工医保，不得重复参加居民医保")
+    if question.person.basis == "household" and question.person.registered_here is False:
+        return covering.refused("BZ02", "户籍不在本市，不能以本市户籍参保；持本地居住证的，请按居住证参保")
+    if question.person.basis == "residence_permit" and question.person.resides_here is False:
+        return covering.refused("BZ02", "居住地不在本市，不能凭居住证参保")
     window = covering.window(question.year, rules)
     sheet = Worksheet()
     answer = _joined(question, window, rules, sheet)

@@ -20,6 +20,8 @@ def cover(question: CoverQuestion, rules: Rules) -> CoverAnswer:
     """
     if question.person.employee_insured:
         return covering.refused("JZ04", "已参加职工医保，不得重复参加城乡居民医保")
+    if covering.lives_elsewhere(question.person):
+        return covering.refused("JZ04", "户籍和居住地都不在本市，不在覆盖范围，请在居住地参保")
     sheet = Worksheet()
     birth = question.happened("birth")
     if birth is not None and birth.year == question.year:

@@ -20,6 +20,8 @@ def cover(question: CoverQuestion, rules: Rules) -> CoverAnswer:
     _check_wait(rules)
     if question.person.employee_insured:
         return covering.refused("PZ05", "已参加职工医保，不在居民医保参保范围")
+    if covering.lives_elsewhere(question.person):
+        return covering.refused("PZ05", "户籍和居住地都不在本市，不属于我市居民医保参保范围")
     sheet = Worksheet()
     due = covering.contribution(question.standard, None, "PZ08", "PZ06", sheet)
     if question.paid_on is None:

@@ -45,6 +45,12 @@ def _refusal(person: Insured) -> CoverAnswer | None:
         return covering.refused("XZ07.1", "已参加职工医保，不得重复参加居民医保")
     if person.pension_elsewhere:
         return covering.refused("XZ07.4", "已享受异地退休金或养老金、退休后户籍迁入的人员不在参保范围")
+    if person.basis == "household" and person.registered_here is False:
+        return covering.refused(
+            "XZ07.1", "户籍不在本市，不能以本市户籍参保；持居住证或在本市就读的，请按居住证或学籍参保"
+        )
+    if person.basis == "residence_permit" and person.resides_here is False:
+        return covering.refused("XZ07.2", "居住地不在本市，不能凭居住证参保")
     if person.basis not in GROUNDS:
         return covering.refused("XZ07.1", "没有本市户籍、学籍或居住证，不在参保范围")
     return None
