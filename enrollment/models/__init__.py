@@ -10,9 +10,11 @@ from enrollment.models.payment import OPEN, Payment, Reassignment
 from enrollment.models.renewal import CoverChange, RenewalCount
 from enrollment.models.resident import Household, Resident, School, Status
 from enrollment.models.sponsor import SponsoredPerson, SponsorPayment, Sponsorship
+from enrollment.models.tally import Certificate, Tally, Target
 
 __all__ = [
     "OPEN",
+    "Certificate",
     "CollectionPeriod",
     "CountyWindow",
     "CoverChange",
@@ -39,4 +41,6 @@ __all__ = [
     "SponsoredPerson",
     "Sponsorship",
     "Status",
+    "Tally",
+    "Target",
 ]
