@@ -8,7 +8,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from benchmarks.measure import figure
-from claims import adjudication, intake
+from claims import adjudication, gathering, intake
 from claims.models import Claim, ClaimLine
 from tests.town import Town
 
@@ -56,7 +56,7 @@ def run() -> Iterator[dict[str, Any]]:
         adjudication.adjudicate([claim.pk for claim in waiting], at=town.now)
 
     def floor() -> None:
-        asked = adjudication.questions(
+        asked = gathering.questions(
             Claim.objects.filter(pk__in=[claim.pk for claim in waiting]).select_related("resident__area")
         )
         with transaction.atomic(), connection.cursor() as cursor:

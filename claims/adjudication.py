@@ -1,29 +1,28 @@
-"""Working out what is paid: gather a set of claims once, let the regulations decide each, record them all."""
+"""Working out what is paid: gather a set of claims once, let the regulations decide each, record them all.
+
+A person's year is worked out in the order of care, whatever the order of arrival: what comes in early, or goes out
+late, moves everything of that year after it. What is settled by then keeps its amounts and gets a difference.
+"""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 
-from claims import counters, lifecycle
-from claims.filing import Filings
-from claims.institutions import Standing
-from claims.models import Accumulator, Claim, ClaimLine, InstitutionFacts
-from enrollment.models import Enrollment, Status
-from office import audit, notices
+from claims import counters, lifecycle, reflow
+from claims.gathering import Question, questions
+from claims.models import Accumulator, Adjustment, Claim
+from office import audit
 from office.models import Staff
-from policies import shapes, shelf
+from policies import shapes
 from policies.outcome import unpaid
-from policies.regulation import Regulation
 from policies.worksheet import Step
 
 State = Claim.State
 
 WAITING = (State.RECEIVED, State.PARKED)
-STAYS = (Claim.Benefit.INPATIENT, Claim.Benefit.DELIVERY, Claim.Benefit.MAJOR_DISEASE)
-VOID = (State.RETURNED, State.CANCELLED)
 AMOUNTS = (
     "hospital_borne", "out_of_scope", "over_ceiling", "first_share", "in_scope", "deductible", "ratio", "basic",
     "compliant_personal", "critical_illness", "assistance", "charity", "personal",
@@ -35,82 +34,180 @@ _STATE_OF = {
     "refused": State.REFUSED,
     "no_rule": State.PARKED,
 }
+_MOVED = "同年度在前的费用有变动，重新核算"
 Answer = shapes.Benefit
 
 
 @dataclass(slots=True)
-class Question:
-    """A claim as the regulation is asked about it; `missing` says what the office has to supply before it can ask."""
+class _Decision:
+    """What the regulation answers to a claim now, and what the claim adds to its year by it."""
 
-    claim: Claim
-    regulation: Regulation | None
-    asked: shapes.Claim
-    outpatient_last_year: bool
-    missing: str = ""
+    question: Question
+    answer: Answer
+    added: counters.Added
+
+    @property
+    def claim(self) -> Claim:
+        return self.question.claim
+
+    @property
+    def state(self) -> str:
+        return _STATE_OF[self.answer.status]
 
 
 def adjudicate(claim_ids: Iterable[int], *, at: datetime, by: Staff | None = None) -> Counter[str]:
-    """Work out the received and parked claims among these ids; answers how many now stand in which state.
+    """Work out the received and parked claims among these ids; answers how many of them now stand in which state.
 
     The counters of every resident and year are locked first; a person's claims follow one another in the order of
     discharge and each counts in the year of its discharge [JZ15.4]. Payable claims wait for review, refused ones keep
     the article, claims that wait for an inquiry count in no year until it is answered, and where no rule applies the
-    claim is parked with the reason. The number of queries is the same for one claim and for hundreds; beyond that only
-    the bulk writes are cut where the database limits the parameters of a statement.
+    claim is parked with the reason. Claims of the year that stand after one of them are worked out again. The number
+    of queries is the same for one claim and for hundreds; beyond that only the bulk writes are cut where the database
+    limits the parameters of a statement.
     """
     ids = list(claim_ids)
     with transaction.atomic():
-        years = counters.lock(Claim.objects.filter(pk__in=ids).values_list("resident_id", "year"))
+        year = reflow.hold(Claim.objects.filter(pk__in=ids))
         claims = list(
             Claim.objects.select_for_update(of=("self",))
             .filter(pk__in=ids, state__in=WAITING)
             .select_related("resident__area")
             .defer("resident__id_number")
-            .order_by("discharged", "admitted", "pk")
+            .order_by("pk")
         )
         if not claims:
             return Counter()
-        decided: defaultdict[str, list[Claim]] = defaultdict(list)
-        for question in questions(claims):
-            answer = _decide(question, years[question.claim.resident_id, question.claim.year])
-            _write(question, answer, at)
-            decided[_STATE_OF[answer.status]].append(question.claim)
-        Claim.objects.bulk_create(
-            claims, update_conflicts=True, unique_fields=["id"], update_fields=list(_WRITTEN), batch_size=500
-        )
-        counters.keep(years.values())
-        for state, group in decided.items():
-            lifecycle.move((claim for claim in group if claim.state != state), state, by=by, at=at)
-        outcome = Counter({state: len(group) for state, group in decided.items()})
+        outcome = flow(claims, year, at=at, by=by)
         audit.record(by, "claims.adjudicate", f"claims:{len(claims)}", dict(outcome), at=at, area=None)
     return outcome
 
 
-def _decide(question: Question, counter: Accumulator) -> Answer:
-    """Ask the regulation with what the year holds so far, and bring the year on."""
-    claim, asked = question.claim, question.asked
-    asked.year_to_date = counters.year_to_date(counter, question.outpatient_last_year)
-    if question.missing or question.regulation is None:
-        return unpaid(asked, "no_rule", shapes.Reason("", question.missing))
+def flow(waiting: Sequence[Claim], year: reflow.Held, *, at: datetime, by: Staff | None) -> Counter[str]:
+    """Work out what waits, and anew what stands after it in the held years; all in the order of care.
+
+    A claim that was not settled takes its new amounts, and is reviewed again where it had been; a settled one keeps
+    them and gets an adjustment, a further payment to the person or a recovery. Answers where the waiting ones stand.
+    """
+    standing = reflow.after(year)
+    new = {claim.pk for claim in waiting}
+    decisions = _decide(sorted([*waiting, *standing], key=reflow.turn), year)
+    fresh = [decision for decision in decisions if decision.claim.pk in new]
+    again = [decision for decision in decisions if decision.claim.pk not in new]
+    _record(fresh, at=at, by=by)
+    _correct(again, year, at=at, by=by)
+    counters.keep(year.counters.values())
+    return Counter(decision.state for decision in fresh)
+
+
+def _decide(claims: Sequence[Claim], year: reflow.Held) -> list[_Decision]:
+    """Ask the regulation about one claim after another, each with what the year holds after those before it."""
+    decisions = []
+    for question in questions(claims) if claims else ():
+        claim, asked = question.claim, question.asked
+        counter = year.counters[claim.resident_id, claim.year]
+        asked.year_to_date = counters.year_to_date(counter, question.outpatient_last_year)
+        answer, added = _ask(question, counter)
+        decisions.append(_Decision(question, answer, added))
+    return decisions
+
+
+def _ask(question: Question, counter: Accumulator) -> tuple[Answer, counters.Added]:
+    """The regulation's answer, and the year brought on by it."""
+    asked, regulation = question.asked, question.regulation
+    if question.missing or regulation is None:
+        return unpaid(asked, "no_rule", shapes.Reason("", question.missing)), {}
     try:
-        answer = question.regulation.benefit(asked)
+        answer = regulation.benefit(asked)
     except shapes.NotUnderstood as lacking:
-        return unpaid(asked, "no_rule", shapes.Reason("", f"{lacking.message}（{lacking.field}）"))
-    claim.added = {}
-    if answer.status == "payable":
-        claim.added = counters.add(counter, answer.year_to_date, question.regulation.ceilings(asked))
-    return answer
+        return unpaid(asked, "no_rule", shapes.Reason("", f"{lacking.message}（{lacking.field}）")), {}
+    if answer.status != "payable":
+        return answer, {}
+    return answer, counters.add(counter, answer.year_to_date, regulation.ceilings(asked))
 
 
-def _write(question: Question, answer: Answer, at: datetime) -> None:
+def _record(decisions: Sequence[_Decision], *, at: datetime, by: Staff | None) -> None:
+    """Put answers on claims that may still change, and move each to where its answer leads."""
+    for decision in decisions:
+        _write(decision, at)
+    Claim.objects.bulk_create(
+        [decision.claim for decision in decisions],
+        update_conflicts=True,
+        unique_fields=["id"],
+        update_fields=list(_WRITTEN),
+        batch_size=500,
+    )
+    leading: defaultdict[str, list[Claim]] = defaultdict(list)
+    for decision in decisions:
+        if decision.claim.state != decision.state:
+            leading[decision.state].append(decision.claim)
+    for state, group in leading.items():
+        lifecycle.move(group, state, by=by, at=at)
+
+
+def _write(decision: _Decision, at: datetime) -> None:
     """Put the answer on the claim with the worksheet from which anybody can redo the sum."""
-    claim = question.claim
+    claim, regulation = decision.claim, decision.question.regulation
     for name in AMOUNTS:
-        setattr(claim, name, getattr(answer, name))
-    claim.policy = question.regulation.code if question.regulation else ""
-    claim.reasons = as_reasons(answer.reasons)
-    claim.worksheet = as_steps(answer.steps)
+        setattr(claim, name, getattr(decision.answer, name))
+    claim.policy = regulation.code if regulation else ""
+    claim.reasons = as_reasons(decision.answer.reasons)
+    claim.worksheet = as_steps(decision.answer.steps)
+    claim.added = decision.added
     claim.adjudicated_at = at
+
+
+def _correct(decisions: Sequence[_Decision], year: reflow.Held, *, at: datetime, by: Staff | None) -> None:
+    """Let claims that stood follow what moved before them in their year."""
+    settled = [decision for decision in decisions if decision.claim.state == State.SETTLED]
+    Adjustment.objects.bulk_create(
+        made for decision in settled if (made := _difference(decision, year, at, by)) is not None
+    )
+    open_ = [decision for decision in decisions if decision.claim.state != State.SETTLED]
+    moved = [decision for decision in open_ if not _same(decision)]
+    quiet = [decision for decision in open_ if _same(decision)]
+    lifecycle.move(
+        [decision.claim for decision in moved], State.RECEIVED, by=by, at=at, why=_MOVED,
+        reviewed_by=None, reviewed_at=None, review_note="",
+    )  # fmt: skip
+    _record(moved, at=at, by=by)
+    # The sum is the same and so is what a reviewer saw of it; what it adds to the year may still be told another way.
+    for decision in quiet:
+        decision.claim.added = decision.added
+    Claim.objects.bulk_create(
+        [decision.claim for decision in quiet], update_conflicts=True, unique_fields=["id"], update_fields=["added"],
+        batch_size=500,
+    )  # fmt: skip
+
+
+def _same(decision: _Decision) -> bool:
+    """Whether a claim that was worked out before stands where the regulation would put it now."""
+    claim, answer = decision.claim, decision.answer
+    stands = State.ADJUDICATED if claim.state == State.APPROVED else claim.state
+    return (
+        stands == decision.state
+        and all(getattr(claim, name) == getattr(answer, name) for name in AMOUNTS)
+        and claim.reasons == as_reasons(answer.reasons)
+    )
+
+
+def _difference(decision: _Decision, year: reflow.Held, at: datetime, by: Staff | None) -> Adjustment | None:
+    """What a settled claim is worth now beyond what it was settled and adjusted with; None where nothing moved."""
+    claim, answer = decision.claim, decision.answer
+    stood = year.worth(claim)
+    now = {name: getattr(answer, name) for name in reflow.PARTS}
+    if now == stood and decision.added == year.added(claim):
+        return None
+    return Adjustment(
+        claim=claim,
+        payee=Adjustment.Payee.RESIDENT,
+        why=_MOVED,
+        reasons=as_reasons(answer.reasons),
+        worksheet=as_steps(answer.steps),
+        added=decision.added,
+        made_by=by,
+        made_at=at,
+        **{name: now[name] - stood[name] for name in reflow.PARTS},
+    )
 
 
 def as_reasons(reasons: Iterable[shapes.Reason]) -> list[dict[str, str]]:
@@ -121,151 +218,3 @@ def as_reasons(reasons: Iterable[shapes.Reason]) -> list[dict[str, str]]:
 def as_steps(steps: Iterable[Step]) -> list[dict[str, str]]:
     """The worksheet as a claim or a settlement keeps it."""
     return [{"article": step.article, "what": step.what, "amount": str(step.amount), "how": step.how} for step in steps]
-
-
-def questions(claims: Sequence[Claim]) -> list[Question]:
-    """Each claim as its regulation is asked, judged by the day of admission: person, cover, institution, filing, lines.
-
-    Nine queries for the set of a city, whatever its size; residents and their areas come loaded with the claims.
-    """
-    residents = {claim.resident_id for claim in claims}
-    lines = _lines(claims)
-    standing = Standing(claim.institution_id for claim in claims)
-    filings = Filings(residents)
-    covers = _covers(residents)
-    statuses = _statuses(residents)
-    stays = _stays(residents, claims)
-    outpatients = _outpatient_years(residents, claims)
-    rules = {city: regulations_of(city) for city in {_city(claim) for claim in claims}}
-    gathered = []
-    for claim in claims:
-        day, resident = claim.admitted, claim.resident
-        regulation = in_force(rules[_city(claim)], day)
-        facts = standing.facts(claim.institution_id, day)
-        designated = standing.designated(claim.institution_id, day)
-        asked = shapes.Claim(
-            benefit=claim.benefit,
-            person=shapes.Person(
-                resident.birth_on,
-                frozenset(s.group for s in statuses[claim.resident_id] if s.since <= day and (s.until or day) >= day),
-            ),
-            cover=_cover_of(covers[claim.resident_id], day),
-            institution=_institution(facts, designated),
-            care=_care(claim, designated, filings.on(claim.resident_id, day), stays[claim.resident_id]),
-            lines=tuple(lines[claim.pk]),
-        )
-        missing = ""
-        if regulation is None:
-            missing = "参保地没有可用的待遇办法，请先配置办法。"
-        elif facts is None:
-            missing = f"机构在入院日（{day}）没有登记属性，请先登记级别等属性，再重新核算。"
-        last_year = (claim.resident_id, claim.year - 1) in outpatients
-        gathered.append(Question(claim, regulation, asked, last_year, missing))
-    return gathered
-
-
-def regulations_of(city: str) -> list[Regulation]:
-    """The regulations by which a city (its code) pays benefits, with the notices approved so far, the oldest first."""
-    own = (shelf.regulation(code) for code in shelf.codes())
-    paying = [regulation.code for regulation in own if regulation.region == city and regulation.formulas.benefit]
-    return sorted((notices.regulation(code) for code in paying), key=lambda regulation: regulation.since)
-
-
-def in_force(regulations: Sequence[Regulation], day: date) -> Regulation | None:
-    """The regulation of the day; where none is in force the last one, which answers that there is no rule."""
-    last = regulations[-1] if regulations else None
-    return next((regulation for regulation in regulations if regulation.in_force(day)), last)
-
-
-def _city(claim: Claim) -> str:
-    return claim.resident.area.path.partition("/")[0]
-
-
-def _lines(claims: Sequence[Claim]) -> defaultdict[int, list[shapes.Line]]:
-    lines: defaultdict[int, list[shapes.Line]] = defaultdict(list)
-    rows = ClaimLine.objects.filter(claim__in=[claim.pk for claim in claims]).order_by("claim", "number")
-    for claim, *line in rows.values_list(
-        "claim", "item", "kind", "klass", "amount", "first_share", "ceiling", "day", "informed"
-    ):
-        lines[claim].append(shapes.Line(*line))
-    return lines
-
-
-def _institution(facts: InstitutionFacts | None, designated: bool) -> shapes.Institution:
-    if facts is None:
-        return shapes.Institution(designated, 0, "", "in_city")
-    return shapes.Institution(
-        designated=designated,
-        level=facts.level,
-        affiliation=facts.affiliation,
-        location=facts.location,
-        grade=facts.grade or None,
-        ownership=facts.ownership,
-        beds=facts.beds or None,
-        chinese_medicine=facts.chinese_medicine,
-    )
-
-
-def _care(claim: Claim, designated: bool, filing: str, stays: list[tuple[int, date, date]]) -> shapes.Care:
-    disease = None
-    if claim.benefit == Claim.Benefit.MAJOR_DISEASE and claim.disease_class and claim.disease_quota is not None:
-        disease = shapes.MajorDisease(claim.disease_class, claim.disease_quota, designated)
-    return shapes.Care(
-        admitted=claim.admitted,
-        discharged=claim.discharged,
-        emergency=claim.emergency,
-        filing=filing,
-        cause=claim.cause,
-        inquiry=claim.inquiry or None,
-        delivery=claim.delivery or None,
-        major_disease=disease,
-        inside_stay=claim.benefit == Claim.Benefit.OUTPATIENT
-        and any(pk != claim.pk and first <= claim.admitted <= last for pk, first, last in stays),
-    )
-
-
-def _statuses(residents: set[int]) -> defaultdict[int, list[Status]]:
-    statuses: defaultdict[int, list[Status]] = defaultdict(list)
-    for status in Status.objects.filter(resident__in=residents):
-        statuses[status.resident_id].append(status)
-    return statuses
-
-
-def _covers(residents: set[int]) -> defaultdict[int, list[shapes.Cover]]:
-    """The covers of each resident in order; a year that follows another without gap or transition is one with it."""
-    covers: defaultdict[int, list[shapes.Cover]] = defaultdict(list)
-    rows = Enrollment.objects.filter(resident__in=residents, benefits_from__isnull=False).order_by("benefits_from")
-    for resident, since, until, transition in rows.values_list(
-        "resident", "benefits_from", "benefits_until", "transition_until"
-    ):
-        known = covers[resident]
-        if known and transition is None and since == known[-1].until + timedelta(days=1):
-            known[-1].until = until
-        else:
-            known.append(shapes.Cover(since, until, transition))
-    return covers
-
-
-def _cover_of(covers: list[shapes.Cover], day: date) -> shapes.Cover | None:
-    """The cover of the day; where there is none the next one or the last, so that the refusal can name its days."""
-    return next((cover for cover in covers if day <= cover.until), covers[-1] if covers else None)
-
-
-def _stays(residents: set[int], claims: Sequence[Claim]) -> defaultdict[int, list[tuple[int, date, date]]]:
-    """Stays that touch the days of the set, in which outpatient benefits rest [BZ12.1]."""
-    stays: defaultdict[int, list[tuple[int, date, date]]] = defaultdict(list)
-    first, last = min(claim.admitted for claim in claims), max(claim.admitted for claim in claims)
-    rows = Claim.objects.filter(
-        resident__in=residents, benefit__in=STAYS, admitted__lte=last, discharged__gte=first
-    ).exclude(state__in=VOID)
-    for resident, *stay in rows.values_list("resident", "pk", "admitted", "discharged"):
-        stays[resident].append((stay[0], stay[1], stay[2]))
-    return stays
-
-
-def _outpatient_years(residents: set[int], claims: Sequence[Claim]) -> set[tuple[int, int]]:
-    """Residents and years with outpatient costs just before the set: without them a better ratio may apply [BZ13.1]."""
-    rows = Claim.objects.filter(
-        resident__in=residents, benefit=Claim.Benefit.OUTPATIENT, year__in={claim.year - 1 for claim in claims}
-    ).exclude(state__in=VOID)
-    return set(rows.values_list("resident_id", "year").distinct())

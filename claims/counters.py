@@ -4,11 +4,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from decimal import Decimal
 
-from claims.models import Accumulator, Claim
+from claims.models import Accumulator
 from claims.models.accumulator import CEILINGS
 from policies.shapes import YearToDate
 
 Key = tuple[int, int]  # resident, year
+Added = dict[str, int | str]  # what a claim added to its year, by counter
 
 COUNTED = tuple(field.name for field in fields(YearToDate) if field.name != "outpatient_last_year")
 _NUMBERS = frozenset({"admissions", "admissions_level_2_3"})
@@ -42,9 +43,9 @@ def year_to_date(counter: Accumulator, outpatient_last_year: bool) -> YearToDate
     return YearToDate(outpatient_last_year=outpatient_last_year, **{name: getattr(counter, name) for name in COUNTED})
 
 
-def add(counter: Accumulator, after: YearToDate, ceilings: Mapping[str, Decimal]) -> dict[str, int | str]:
+def add(counter: Accumulator, after: YearToDate, ceilings: Mapping[str, Decimal]) -> Added:
     """Bring the counter to where a claim leaves it; answers what the claim added, for taking back exactly that."""
-    added: dict[str, int | str] = {}
+    added: Added = {}
     for name in COUNTED:
         before, now = getattr(counter, name), getattr(after, name)
         if now != before:
@@ -57,12 +58,11 @@ def add(counter: Accumulator, after: YearToDate, ceilings: Mapping[str, Decimal]
     return added
 
 
-def take_back(counter: Accumulator, claim: Claim) -> None:
-    """Take out of the counter exactly what the claim had put into it."""
-    for name, amount in claim.added.items():
+def take_back(counter: Accumulator, added: Added) -> None:
+    """Take out of the counter exactly what a claim had put into it."""
+    for name, amount in added.items():
         part = int(amount) if name in _NUMBERS else Decimal(amount)
         setattr(counter, name, getattr(counter, name) - part)
-    claim.added = {}
 
 
 def keep(counters: Iterable[Accumulator]) -> None:

@@ -14,7 +14,7 @@ from office.refusal import Refusal
 
 State = Claim.State
 
-# From where to where. What is settled stays settled: a correction after that is a new document of a later month.
+# From where to where. What is settled keeps its amounts: reversed means that a later month takes them back.
 MOVES: Final[Mapping[str, frozenset[str]]] = {
     State.RECEIVED: frozenset({State.ADJUDICATED, State.INQUIRY, State.PARKED, State.REFUSED, State.CANCELLED}),
     # Back to received means: to be worked out again, because what it rested on has changed.
@@ -25,10 +25,12 @@ MOVES: Final[Mapping[str, frozenset[str]]] = {
     State.ADJUDICATED: frozenset(
         {State.RECEIVED, State.APPROVED, State.INQUIRY, State.REFUSED, State.RETURNED, State.CANCELLED}
     ),
-    State.APPROVED: frozenset({State.SETTLED, State.CANCELLED}),
+    # Approved and worked out to another sum, because its year moved before it: to be looked at again.
+    State.APPROVED: frozenset({State.RECEIVED, State.SETTLED, State.CANCELLED}),
     State.REFUSED: frozenset({State.RECEIVED, State.CANCELLED}),
     State.RETURNED: frozenset({State.CANCELLED}),
-    State.SETTLED: frozenset(),
+    State.SETTLED: frozenset({State.REVERSED}),
+    State.REVERSED: frozenset(),
     State.CANCELLED: frozenset(),
 }
 

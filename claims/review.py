@@ -119,6 +119,9 @@ def answer_inquiry(claim: Claim, answer: str, *, by: Staff, at: datetime, note: 
                 why=note,
                 unpaid=[{"article": article, "message": f"核查结论：{note}"}],
                 inquiry=answer,
+                reviewed_by=by,
+                reviewed_at=at,
+                review_note=note[:200],
             )
         else:
             [closed] = take_out([claim], State.RECEIVED, by=by, at=at, why=note, inquiry=answer)

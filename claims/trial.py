@@ -8,8 +8,9 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from claims.adjudication import as_steps, regulations_of
+from claims.adjudication import as_steps
 from claims.forms import FactsForm, day_field
+from claims.gathering import regulations_of
 from claims.models import Claim, ClaimLine, Filing
 from enrollment.models import Status
 from office import days, desk, notices

@@ -31,6 +31,7 @@ TONES = {
     State.REFUSED: "bad",
     State.RETURNED: "bad",
     State.SETTLED: "good",
+    State.REVERSED: "plain",
     State.CANCELLED: "plain",
 }
 # Who carries the claim: amount and label, in the order of the bar on the page.

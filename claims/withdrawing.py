@@ -1,14 +1,14 @@
-"""Taking a claim out of the resident's year: exactly what it put in, and what was worked out after it is redone."""
+"""Taking a claim out of the resident's year: exactly what it put in, and what stands after it is worked out again."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 
-from claims import counters, lifecycle
-from claims.adjudication import AMOUNTS, State, adjudicate
-from claims.models import Claim
+from claims import lifecycle, reflow
+from claims.adjudication import AMOUNTS, State, flow
+from claims.models import Adjustment, Claim
 from office import audit
 from office.models import Staff
 from policies.money import ZERO
@@ -17,14 +17,23 @@ Reasons = list[dict[str, str]]
 
 
 def withdraw(claim: Claim, *, by: Staff, at: datetime, why: str) -> Claim:
-    """Cancel a claim before it is settled; the year gets back exactly what the claim had used of it.
+    """Cancel a claim; the year gets back exactly what the claim had used of it, and later claims follow.
 
-    Claims of that person and year that were worked out after it and are not reviewed yet are worked out again. Claims
-    that a reviewer has approved keep the amounts that were approved. A settled claim raises CannotMove.
+    Before its settlement it is undone. After it the claim keeps its amounts and is reversed: what was paid becomes a
+    negative line of the institution's next month. One that was cancelled or reversed before raises CannotMove.
     """
     with transaction.atomic():
-        [gone] = take_out([claim], State.CANCELLED, by=by, at=at, why=why)
-        audit.record(by, "claims.withdraw", gone, {"number": gone.number, "why": why}, at=at)
+        gone = undo(claim, by=by, at=at, why=why)
+        audit.record(by, "claims.withdraw", gone, {"number": gone.number, "why": why, "state": gone.state}, at=at)
+    return gone
+
+
+def undo(claim: Claim, *, by: Staff, at: datetime, why: str) -> Claim:
+    """What `withdraw` does, as part of another act."""
+    with transaction.atomic():
+        standing = Claim.objects.values_list("state", flat=True).get(pk=claim.pk)
+        to = State.REVERSED if standing in (State.SETTLED, State.REVERSED) else State.CANCELLED
+        [gone] = take_out([claim], to, by=by, at=at, why=why)
     return gone
 
 
@@ -53,65 +62,56 @@ def take_out(
     unpaid: Reasons | None = None,
     **facts: Any,
 ) -> list[Claim]:
-    """Move claims to a state in which they count in no year; with reasons in `unpaid` they pay nothing either."""
+    """Move claims to a state in which they count in no year; with reasons in `unpaid` they pay nothing either.
+
+    To received means to be worked out anew at once. A settled claim keeps its amounts and gets the adjustment that
+    takes back all of them, earlier differences included.
+    """
     ids = [claim.pk for claim in claims]
     with transaction.atomic():
-        years = counters.lock(Claim.objects.filter(pk__in=ids).values_list("resident_id", "year"))
-        out = list(Claim.objects.select_for_update(of=("self",)).filter(pk__in=ids).order_by("pk"))
+        year = reflow.hold(Claim.objects.filter(pk__in=ids))
+        rows = Claim.objects.select_for_update(of=("self",)).filter(pk__in=ids).select_related("resident__area")
+        out = list(rows.defer("resident__id_number").order_by("pk"))
         for claim in out:
             lifecycle.refuse_impossible(claim, to)
-        after = _worked_out_after(out)
-        for claim in (*out, *after):
-            counters.take_back(years[claim.resident_id, claim.year], claim)
-        if unpaid is not None:
-            for claim in out:
-                _pay_nothing(claim, unpaid)
-        Claim.objects.bulk_create(
-            [*out, *after],
-            update_conflicts=True,
-            unique_fields=["id"],
-            update_fields=[*AMOUNTS, "reasons", "added"],
-            batch_size=500,
-        )
-        counters.keep(years.values())
+        year.learn(out)
+        for claim in out:
+            year.take_back(claim)
+        if to == State.REVERSED:
+            Adjustment.objects.bulk_create(_reversal(claim, year, by, at, why) for claim in out)
+        else:
+            _empty(out, unpaid)
         lifecycle.move(out, to, by=by, at=at, why=why, **facts)
-        lifecycle.move(after, State.RECEIVED, by=by, at=at, why="同年度在前的申报有变动，重新核算")
-        again = [claim.pk for claim in (*out, *after) if claim.state == State.RECEIVED]
-        if again:
-            adjudicate(again, by=by, at=at)
+        flow([claim for claim in out if claim.state == State.RECEIVED], year, at=at, by=by)
     return out
 
 
-def _worked_out_after(out: Iterable[Claim]) -> list[Claim]:
-    """Unreviewed claims of the same persons and years whose amounts rest on a year that held these claims."""
-    first: dict[counters.Key, tuple[Any, ...]] = {}
-    for claim in out:
-        if claim.added:
-            key = claim.resident_id, claim.year
-            first[key] = min(first.get(key, _turn(claim)), _turn(claim))
-    if not first:
-        return []
-    unreviewed = (
-        Claim.objects.select_for_update(of=("self",))
-        .filter(resident__in={key[0] for key in first}, year__in={key[1] for key in first}, state=State.ADJUDICATED)
-        .exclude(pk__in=[claim.pk for claim in out])
-        .order_by("pk")
+def _reversal(claim: Claim, year: reflow.Held, by: Staff | None, at: datetime, why: str) -> Adjustment:
+    """All that was given for a settled claim, taken back from its institution."""
+    return Adjustment(
+        claim=claim,
+        payee=Adjustment.Payee.INSTITUTION,
+        why=why[:300],
+        made_by=by,
+        made_at=at,
+        **{part: -amount for part, amount in year.worth(claim).items()},
     )
-    return [
-        claim
-        for claim in unreviewed
-        if (turn := first.get((claim.resident_id, claim.year))) is not None and _turn(claim) > turn
-    ]
 
 
-def _turn(claim: Claim) -> tuple[Any, ...]:
-    """When a claim had its turn at the year: by set, within a set by discharge."""
-    return claim.adjudicated_at, claim.discharged, claim.admitted, claim.pk
-
-
-def _pay_nothing(claim: Claim, reasons: Reasons) -> None:
-    for name in AMOUNTS:
-        setattr(claim, name, ZERO)
-    claim.ratio = None
-    claim.personal = claim.total
-    claim.reasons = reasons
+def _empty(claims: Sequence[Claim], unpaid: Reasons | None) -> None:
+    """These claims add nothing to a year any more, and where reasons are given they pay nothing."""
+    for claim in claims:
+        claim.added = {}
+        if unpaid is not None:
+            for name in AMOUNTS:
+                setattr(claim, name, ZERO)
+            claim.ratio = None
+            claim.personal = claim.total
+            claim.reasons = unpaid
+    Claim.objects.bulk_create(
+        claims,
+        update_conflicts=True,
+        unique_fields=["id"],
+        update_fields=[*AMOUNTS, "reasons", "added"],
+        batch_size=500,
+    )

@@ -81,6 +81,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             "title": _("基金"),
             "items": [
                 _page(pgettext_lazy("many", "机构月结算"), "account_balance", "funds:settlements", Duty.SEE_BOOKS),
+                _page(_("补付与追回"), "currency_exchange", "funds:redresses", Duty.SEE_BOOKS),
                 _page(pgettext_lazy("many", "记账凭证"), "book_2", "funds:entries", Duty.SEE_BOOKS),
                 _page(_("收支"), "monitoring", "funds:statements", Duty.SEE_BOOKS),
                 _page(pgettext_lazy("many", "会计月份"), "event_available", "funds:months", Duty.SEE_BOOKS),

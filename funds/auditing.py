@@ -38,7 +38,7 @@ CHECKS: Final[dict[str, str]] = {
         GROUP BY s.id, s.critical_illness_fen, s.assistance_fen, s.charity_fen, s.claims
         HAVING s.critical_illness_fen + s.assistance_fen + s.charity_fen
             <> COALESCE(SUM(i.critical_illness_fen + i.assistance_fen + i.charity_fen), 0)
-            OR s.claims <> COUNT(i.id)""",
+            OR s.claims <> COUNT(i.id) - COUNT(i.adjustment_id)""",
     "fee-for-service settlement claims what its items were worth": """
         SELECT s.id, s.claimed_fen, COALESCE(SUM(i.basic_fen), 0)
         FROM funds_settlement s LEFT JOIN funds_settlementitem i ON i.settlement_id = s.id
@@ -46,11 +46,37 @@ CHECKS: Final[dict[str, str]] = {
         HAVING s.claimed_fen <> COALESCE(SUM(i.basic_fen), 0)""",
     "settled claim stands at the amount it was settled with": """
         SELECT c.id, c.basic_fen, i.basic_fen FROM funds_settlementitem i JOIN claims_claim c ON c.id = i.claim_id
-        WHERE c.state <> 'settled' OR c.basic_fen <> i.basic_fen OR c.critical_illness_fen <> i.critical_illness_fen
-            OR c.assistance_fen <> i.assistance_fen OR c.charity_fen <> i.charity_fen""",
+        WHERE i.adjustment_id IS NULL AND (c.state NOT IN ('settled', 'reversed') OR c.basic_fen <> i.basic_fen
+            OR c.critical_illness_fen <> i.critical_illness_fen
+            OR c.assistance_fen <> i.assistance_fen OR c.charity_fen <> i.charity_fen)""",
+    "negative line takes back what its reversal says": """
+        SELECT i.id, i.basic_fen, a.basic_fen FROM funds_settlementitem i
+        JOIN claims_adjustment a ON a.id = i.adjustment_id
+        WHERE a.claim_id <> i.claim_id OR a.payee <> 'institution' OR a.basic_fen <> i.basic_fen
+            OR a.critical_illness_fen <> i.critical_illness_fen OR a.assistance_fen <> i.assistance_fen
+            OR a.charity_fen <> i.charity_fen""",
+    "reversed claim is worth nothing any more": """
+        SELECT c.id, c.basic_fen + c.critical_illness_fen + c.assistance_fen + c.charity_fen,
+            COALESCE(SUM(a.basic_fen + a.critical_illness_fen + a.assistance_fen + a.charity_fen), 0)
+        FROM claims_claim c LEFT JOIN claims_adjustment a ON a.claim_id = c.id WHERE c.state = 'reversed'
+        GROUP BY c.id, c.basic_fen, c.critical_illness_fen, c.assistance_fen, c.charity_fen
+        HAVING c.basic_fen + COALESCE(SUM(a.basic_fen), 0) <> 0
+            OR c.critical_illness_fen + COALESCE(SUM(a.critical_illness_fen), 0) <> 0
+            OR c.assistance_fen + COALESCE(SUM(a.assistance_fen), 0) <> 0
+            OR c.charity_fen + COALESCE(SUM(a.charity_fen), 0) <> 0""",
+    "settled redress is booked to the fen": """
+        SELECT r.id, ABS(a.basic_fen) + ABS(a.critical_illness_fen) + ABS(a.assistance_fen) + ABS(a.charity_fen),
+            COALESCE((SELECT SUM(p.amount_fen) FROM funds_entry e JOIN funds_posting p ON p.entry_id = e.id
+                WHERE e.source = 'redress:' || r.id), 0)
+        FROM funds_redress r JOIN claims_adjustment a ON a.id = r.adjustment_id
+        WHERE r.settled_by_id IS NOT NULL
+            AND ABS(a.basic_fen) + ABS(a.critical_illness_fen) + ABS(a.assistance_fen) + ABS(a.charity_fen) <>
+            COALESCE((SELECT SUM(p.amount_fen) FROM funds_entry e JOIN funds_posting p ON p.entry_id = e.id
+                WHERE e.source = 'redress:' || r.id), 0)""",
     "settled claim stands in a settlement": """
-        SELECT c.id, 0, 1 FROM claims_claim c LEFT JOIN funds_settlementitem i ON i.claim_id = c.id
-        WHERE c.state = 'settled' AND i.id IS NULL""",
+        SELECT c.id, 0, 1 FROM claims_claim c
+        LEFT JOIN funds_settlementitem i ON i.claim_id = c.id AND i.adjustment_id IS NULL
+        WHERE c.state IN ('settled', 'reversed') AND i.id IS NULL""",
     "paid settlement is booked to the fen": """
         SELECT s.id, s.payable_fen + s.deposit_fen + s.critical_illness_fen + s.assistance_fen + s.charity_fen,
             COALESCE(SUM(p.amount_fen), 0)
@@ -77,16 +103,27 @@ CHECKS: Final[dict[str, str]] = {
         LEFT JOIN claims_claimline l ON l.claim_id = c.id GROUP BY c.id, c.total_fen
         HAVING c.total_fen <> COALESCE(SUM(l.amount_fen), 0)""",
     "year's basic payments are what its claims were paid": """
-        SELECT a.id, a.basic_fen, COALESCE(SUM(c.basic_fen), 0) FROM claims_accumulator a
-        LEFT JOIN claims_claim c ON c.resident_id = a.resident_id AND c.year = a.year
-            AND c.state IN ('adjudicated', 'approved', 'settled')
-        GROUP BY a.id, a.basic_fen HAVING a.basic_fen <> COALESCE(SUM(c.basic_fen), 0)""",
+        SELECT a.id, a.basic_fen, COALESCE(w.worth, 0) FROM claims_accumulator a LEFT JOIN (
+            SELECT resident_id, year, SUM(fen) AS worth FROM (
+                SELECT resident_id, year, basic_fen AS fen FROM claims_claim
+                WHERE state IN ('adjudicated', 'approved', 'settled', 'reversed')
+                UNION ALL
+                SELECT c.resident_id, c.year, d.basic_fen FROM claims_adjustment d
+                JOIN claims_claim c ON c.id = d.claim_id
+            ) parts GROUP BY resident_id, year
+        ) w ON w.resident_id = a.resident_id AND w.year = a.year
+        WHERE a.basic_fen <> COALESCE(w.worth, 0)""",
     "year's critical illness payments are what its claims were paid": """
-        SELECT a.id, a.critical_illness_fen, COALESCE(SUM(c.critical_illness_fen), 0) FROM claims_accumulator a
-        LEFT JOIN claims_claim c ON c.resident_id = a.resident_id AND c.year = a.year
-            AND c.state IN ('adjudicated', 'approved', 'settled')
-        GROUP BY a.id, a.critical_illness_fen
-        HAVING a.critical_illness_fen <> COALESCE(SUM(c.critical_illness_fen), 0)""",
+        SELECT a.id, a.critical_illness_fen, COALESCE(w.worth, 0) FROM claims_accumulator a LEFT JOIN (
+            SELECT resident_id, year, SUM(fen) AS worth FROM (
+                SELECT resident_id, year, critical_illness_fen AS fen FROM claims_claim
+                WHERE state IN ('adjudicated', 'approved', 'settled', 'reversed')
+                UNION ALL
+                SELECT c.resident_id, c.year, d.critical_illness_fen FROM claims_adjustment d
+                JOIN claims_claim c ON c.id = d.claim_id
+            ) parts GROUP BY resident_id, year
+        ) w ON w.resident_id = a.resident_id AND w.year = a.year
+        WHERE a.critical_illness_fen <> COALESCE(w.worth, 0)""",
     "covered enrollment was paid for": """
         SELECT e.id, 0, COALESCE(SUM(d.amount_fen), 0) FROM enrollment_enrollment e
         JOIN enrollment_due d ON d.enrollment_id = e.id AND d.payer = 'individual'

@@ -14,7 +14,7 @@ from claims.models import Agreement
 from enrollment.models import CollectionPeriod, Due, Enrollment, Payment
 from funds import months
 from funds.ledger import CannotBook, Leg, SubFund, book
-from funds.models import Entry, Month, Posting, Settlement
+from funds.models import Entry, Month, Posting, Redress, Settlement
 from office import areas, audit
 from office.models import Area, Batch, Staff
 from policies.money import yuan
@@ -55,6 +55,7 @@ MOVES: Final[dict[str, Move]] = {
     "deposit_withheld": Move(BENEFITS, HELD, "预留服务质量保证金"),
     "advance_for_others": Move(ADVANCED, EXPENDITURE, "代付大病保险、医疗救助等"),
     "advance_returned": Move(EXPENDITURE, ADVANCED, "收回代付款"),
+    "recovery": Move(EXPENDITURE, BENEFITS, "追回待遇支出"),
     "interest": Move(SPECIAL, INTEREST, "利息收入"),
     "reserve": Move(BALANCE, RESERVE, "提取风险储备金"),
 }
@@ -208,7 +209,7 @@ def book_settlement(settlement: Settlement, on: date, by: Staff | None) -> Entry
     outpatient = sum((row["basic"] for row in parts if row["claim__benefit"] == "outpatient"), Decimal(0))
     basic = sum((row["basic"] for row in parts), Decimal(0))
     # Volume control and deposit fall on both pools in the proportion of what was claimed from them.
-    share = outpatient / basic if basic else Decimal(0)
+    share = min(max(outpatient / basic, Decimal(0)), Decimal(1)) if basic else Decimal(0)
     if settlement.method == Agreement.Method.CAPITATION:
         share = Decimal(1)
     legs: list[Leg] = []
@@ -231,6 +232,20 @@ def book_settlement(settlement: Settlement, on: date, by: Staff | None) -> Entry
         )
     memo = f"{settlement.institution} {settlement.first_day:%Y-%m} 结算"
     return book(f"settlement:{settlement.pk}", areas.city_of(settlement.area), on, memo[:200], legs, by)
+
+
+def book_redress(redress: Redress, on: date, by: Staff | None) -> Entry:
+    """Book what a person was paid further for a settled claim, or gave back, payer by payer."""
+    made = redress.adjustment
+    claim = made.claim
+    pool = SubFund.OUTPATIENT if claim.benefit == "outpatient" else SubFund.INPATIENT
+    legs = [_leg("benefit" if made.basic > 0 else "recovery", abs(made.basic), pool, claim.area_id)]
+    for payer in ("critical_illness", "assistance", "charity"):
+        amount = getattr(made, payer)
+        move = "advance_for_others" if amount > 0 else "advance_returned"
+        legs.append(_leg(move, abs(amount), SubFund.INPATIENT, claim.area_id, payer=payer))
+    memo = f"结算单 {claim.number} {'补付' if made.total > 0 else '追回'}"
+    return book(f"redress:{redress.pk}", areas.city_of(claim.area), on, memo[:200], legs, by)
 
 
 def book_advances_returned(city: Area, first_day: date, on: date, by: Staff | None) -> Entry:

@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 
 from claims import lifecycle
 from claims.adjudication import as_steps
-from claims.models import Agreement, Claim, Institution
+from claims.models import Adjustment, Agreement, Claim, Institution
+from claims.reflow import PARTS
 from funds import booking
 from funds.models import Month, Settlement, SettlementItem
 from funds.months import next_month
@@ -102,7 +103,8 @@ def draft(institution_id: int, policy: str, first_day: date, by: Staff, at: date
             raise CannotSettle(_("该机构在 %(month)s 没有服务协议，不能结算。") % {"month": f"{first_day:%Y-%m}"})
         if agreement is None or not (claims or agreement.method == Agreement.Method.CAPITATION):
             return None
-        question = _question(agreement, claims, first_day)
+        undone = _undone(institution_id, claims)
+        question = _question(agreement, claims, undone, first_day)
         # The figures of the care: a regulation that has lapsed since still settles what it decided.
         on = max((claim.admitted for claim in claims), default=first_day)
         try:
@@ -123,24 +125,20 @@ def draft(institution_id: int, policy: str, first_day: date, by: Staff, at: date
             held=answer.held,
             deposit=answer.deposit,
             payable=answer.payable,
-            critical_illness=_total(claims, "critical_illness"),
-            assistance=_total(claims, "assistance"),
-            charity=_total(claims, "charity"),
+            critical_illness=_total([*claims, *undone], "critical_illness"),
+            assistance=_total([*claims, *undone], "assistance"),
+            charity=_total([*claims, *undone], "charity"),
             worksheet=as_steps(answer.steps),
             drafted_by=by,
             drafted_at=at,
         )
         SettlementItem.objects.bulk_create(
             [
-                SettlementItem(
-                    settlement=settlement,
-                    claim=claim,
-                    basic=claim.basic,
-                    critical_illness=claim.critical_illness,
-                    assistance=claim.assistance,
-                    charity=claim.charity,
-                )
-                for claim in claims
+                *(SettlementItem(settlement=settlement, claim=claim, **_parts(claim)) for claim in claims),
+                *(
+                    SettlementItem(settlement=settlement, claim=one.claim, adjustment=one, **_parts(one))
+                    for one in undone
+                ),
             ],
             batch_size=1000,
         )
@@ -150,8 +148,31 @@ def draft(institution_id: int, policy: str, first_day: date, by: Staff, at: date
     return settlement
 
 
-def _total(claims: Sequence[Claim], part: str) -> Decimal:
+def _total(claims: Sequence[Claim | Adjustment], part: str) -> Decimal:
     return sum((getattr(claim, part) for claim in claims), Decimal("0.00"))
+
+
+def _parts(line: Claim | Adjustment) -> dict[str, Decimal]:
+    return {part: getattr(line, part) for part in PARTS}
+
+
+def _undone(institution_id: int, claims: Sequence[Claim]) -> list[Adjustment]:
+    """Reversals of settled claims that this month takes back, the oldest first.
+
+    Only as many as the month's own claims carry, for each payer: what would make the month negative waits for a later
+    one, and no institution is asked for money by a settlement.
+    """
+    room = {part: _total(claims, part) for part in PARTS}
+    waiting = Adjustment.objects.filter(
+        payee=Adjustment.Payee.INSTITUTION, claim__institution=institution_id, settlement_item=None
+    )
+    taken = []
+    for one in waiting.select_related("claim").order_by("pk"):
+        if all(room[part] + getattr(one, part) >= 0 for part in PARTS):
+            taken.append(one)
+            for part in PARTS:
+                room[part] += getattr(one, part)
+    return taken
 
 
 def _in_force(agreements: QuerySet[Agreement], first_day: date) -> QuerySet[Agreement]:
@@ -167,7 +188,9 @@ def _agreement(institution_id: int, first_day: date, last: date) -> Agreement | 
     return _in_force(terms, first_day).first() or then.first()
 
 
-def _question(agreement: Agreement, claims: Sequence[Claim], first_day: date) -> MonthQuestion:
+def _question(
+    agreement: Agreement, claims: Sequence[Claim], undone: Sequence[Adjustment], first_day: date
+) -> MonthQuestion:
     """What the regulation is asked: the method's own quantities, the budget so far, what was approved before."""
     budget = agreement.year_budget
     before = Settlement.objects.filter(
@@ -183,12 +206,18 @@ def _question(agreement: Agreement, claims: Sequence[Claim], first_day: date) ->
         case Agreement.Method.CAPITATION:
             return MonthQuestion(heads=agreement.heads, quota=agreement.quota, **shared)
         case Agreement.Method.PER_DIEM:
-            days = sum((claim.discharged - claim.admitted).days or 1 for claim in claims)
+            days = sum(map(_days, claims)) - sum(_days(one.claim) for one in undone)
             return MonthQuestion(days=days, rate=agreement.day_rate, **shared)
         case Agreement.Method.PER_DISEASE:
-            return MonthQuestion(cases=tuple(Case(quota_share=claim.basic) for claim in claims), **shared)
+            cases = tuple(Case(quota_share=line.basic) for line in (*claims, *undone))
+            return MonthQuestion(cases=cases, **shared)
         case _:
-            return MonthQuestion(claimed=_total(claims, "basic"), **shared)
+            return MonthQuestion(claimed=_total([*claims, *undone], "basic"), **shared)
+
+
+def _days(claim: Claim) -> int:
+    """Days of care of a stay; one that ends on the day it began has one."""
+    return (claim.discharged - claim.admitted).days or 1
 
 
 def approve(settlements: Sequence[Settlement], by: Staff, at: datetime) -> int:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from funds import dashboard, views
+from funds import dashboard, redress_pages, views
 
 app_name = "funds"
 
@@ -13,6 +13,10 @@ urlpatterns = [
     path("settlements/<int:pk>/", views.settlement_page, name="settlement"),
     path("settlements/<int:pk>/approve/", views.approve, name="approve"),
     path("settlements/<int:pk>/pay/", views.pay, name="pay"),
+    path("redress/", redress_pages.Redresses.as_view(), name="redresses"),
+    path("redress/<int:pk>/", redress_pages.redress_page, name="redress"),
+    path("redress/<int:pk>/prepare/", redress_pages.prepare, name="prepare-redress"),
+    path("redress/<int:pk>/settle/", redress_pages.settle, name="settle-redress"),
     path("entries/", views.Entries.as_view(), name="entries"),
     path("entries/<int:pk>/", views.entry_page, name="entry"),
     path("months/", views.Months.as_view(), name="months"),

@@ -184,14 +184,23 @@ def test_a_withdrawn_claim_gives_back_exactly_what_it_used_and_the_later_stay_is
     ]
 
 
-def test_an_approved_later_claim_keeps_what_was_approved(town: Town) -> None:
+def test_an_approved_later_claim_whose_sum_moves_is_looked_at_again(town: Town) -> None:
     patient, hospital = town.patient(), town.hospital()
     first = town.claim(patient, hospital, "10000.00", on=date(2025, 3, 12))
     later = town.approved(patient, hospital, "10000.00", on=date(2025, 5, 12))
     withdrawing.withdraw(first, by=town.manager, at=town.now, why="重复申报")
-    kept = Claim.objects.get(pk=later.pk)
-    assert (kept.state, kept.basic) == ("approved", later.basic)
-    assert _year(kept)["inpatient_basic"] == later.basic
+    moved = Claim.objects.get(pk=later.pk)
+    assert (moved.state, moved.reviewed_by, moved.deductible) == ("adjudicated", None, YUAN("400.00"))
+    assert moved.basic < later.basic
+    assert _year(moved)["inpatient_basic"] == moved.basic
+
+
+def test_an_approved_later_claim_whose_sum_stays_stays_approved(town: Town) -> None:
+    patient, hospital = town.patient(), town.hospital("clinic")
+    first = town.claim(patient, hospital, "50.00", benefit="outpatient", on=date(2025, 3, 12))
+    later = town.approved(patient, hospital, "60.00", benefit="outpatient", on=date(2025, 5, 12))
+    withdrawing.withdraw(first, by=town.manager, at=town.now, why="重复申报")
+    assert Claim.objects.get(pk=later.pk).state == "approved"
 
 
 def test_what_was_parked_is_worked_out_again_once_the_notice_has_come(town: Town) -> None:
@@ -201,11 +210,15 @@ def test_what_was_parked_is_worked_out_again_once_the_notice_has_come(town: Town
     assert (redone.state, redone.basic) == ("adjudicated", YUAN("7200.00"))
 
 
-def test_a_settled_claim_is_not_withdrawn(town: Town) -> None:
+def test_a_settled_claim_is_reversed_and_not_refused(town: Town) -> None:
     claim = town.approved(town.patient(), town.hospital())
     lifecycle.move([claim], "settled", by=town.accountant, at=town.now, why="2025-03")
     with pytest.raises(lifecycle.CannotMove, match="已结算"):
-        withdrawing.withdraw(claim, by=town.manager, at=town.now, why="晚了")
-    with pytest.raises(lifecycle.CannotMove, match="已结算"):
         review.refuse(claim, by=town.reviewer, at=town.now, message="晚了")
     assert _year(claim)["admissions"] == 1
+    gone = withdrawing.withdraw(claim, by=town.manager, at=town.now, why="冒名")
+    assert (gone.state, gone.basic) == ("reversed", claim.basic)
+    assert gone.adjustments.get().basic == -claim.basic
+    assert _year(claim)["admissions"] == 0
+    with pytest.raises(lifecycle.CannotMove, match="已冲销"):
+        withdrawing.withdraw(gone, by=town.manager, at=town.now, why="再来")

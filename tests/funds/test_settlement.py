@@ -7,11 +7,10 @@ import pytest
 from django.db import Error, connection, transaction
 
 from claims import institutions
-from claims.lifecycle import CannotMove
 from claims.models import Agreement, Claim, Institution
 from claims.withdrawing import withdraw
-from funds import auditing, settlement, statements
-from funds.models import Entry, Posting, Settlement, SettlementItem
+from funds import auditing, redressing, settlement, statements
+from funds.models import Entry, Posting, Redress, Settlement, SettlementItem
 from funds.settlement import CannotSettle
 from office.models import Job
 from tests.town import Town
@@ -162,12 +161,71 @@ def test_critical_illness_is_advanced_and_returned_by_its_insurer(town: Town) ->
     assert balance["1101"] == 0
 
 
-def test_a_settled_claim_cannot_be_withdrawn(town: Town) -> None:
-    claim = town.approved(town.patient(), town.hospital())
+def test_a_claim_reversed_after_its_settlement_is_a_negative_line_of_the_next_month(town: Town) -> None:
+    town.books_open()
+    hospital, patient = town.hospital(), town.patient()
+    gone = town.approved(patient, hospital, "3000.00", on=date(2025, 3, 10))
     month_end(town)
-    claim.refresh_from_db()
-    with pytest.raises(CannotMove):
-        withdraw(claim, by=town.manager, at=town.now, why="重复")
+    paid(town, Settlement.objects.get())
+    gone.refresh_from_db()
+    withdraw(gone, by=town.manager, at=town.now, why="重复")
+    other = town.approved(town.patient(), hospital, "5000.00", on=date(2025, 4, 10))
+    month_end(town, date(2025, 4, 1))
+    april = Settlement.objects.get(first_day=date(2025, 4, 1))
+    assert (april.claimed, april.claims) == (other.basic - gone.basic, 1)
+    assert sorted(item.basic for item in april.items.all()) == [-gone.basic, other.basic]
+    paid(town, april)
+    assert list(auditing.findings()) == []
+
+
+def test_a_reversal_larger_than_the_month_waits_for_a_later_one(town: Town) -> None:
+    hospital = town.hospital()
+    gone = town.approved(town.patient(), hospital, "9000.00", on=date(2025, 3, 10))
+    month_end(town)
+    gone.refresh_from_db()
+    withdraw(gone, by=town.manager, at=town.now, why="重复")
+    small = town.approved(town.patient(), hospital, "1000.00", on=date(2025, 4, 10))
+    month_end(town, date(2025, 4, 1))
+    assert Settlement.objects.get(first_day=date(2025, 4, 1)).claimed == small.basic
+    large = town.approved(town.patient(), hospital, "20000.00", on=date(2025, 5, 10))
+    month_end(town, date(2025, 5, 1))
+    assert Settlement.objects.get(first_day=date(2025, 5, 1)).claimed == large.basic - gone.basic
+
+
+def test_a_difference_is_paid_to_the_person_by_two_people_and_booked_once(town: Town) -> None:
+    town.books_open()
+    patient, hospital = town.patient(), town.hospital()
+    town.approved(patient, hospital, "10000.00", on=date(2025, 3, 20))
+    month_end(town)
+    town.claim(patient, hospital, "10000.00", on=date(2025, 2, 1))
+    made = redressing.owed(town.accountant).get()
+    assert made.basic == Decimal("150.00")
+    with pytest.raises(redressing.CannotRedress, match="凭据"):
+        redressing.prepare(made, " ", by=town.accountant, at=town.now)
+    prepared = redressing.prepare(made, "收款账户 6222", by=town.accountant, at=town.now)
+    with pytest.raises(redressing.CannotRedress, match="不能是同一人"):
+        redressing.settle(prepared, date(2025, 5, 1), by=town.accountant, at=town.now)
+    for _twice in range(2):
+        redressing.settle(prepared, date(2025, 5, 1), by=town.rechecker, at=town.now)
+    assert Posting.objects.filter(debit__code="5001", credit__code="1004").get().amount == Decimal("150.00")
+    assert list(auditing.findings()) == []
+    with pytest.raises(Error), transaction.atomic():
+        Redress.objects.update(document="改")
+    with pytest.raises(redressing.CannotRedress, match="已有人办理"):
+        redressing.prepare(made, "再来", by=town.accountant, at=town.now)
+
+
+def test_a_recovery_is_booked_back(town: Town) -> None:
+    town.books_open()
+    patient, hospital = town.patient(), town.hospital()
+    first = town.claim(patient, hospital, "10000.00", on=date(2025, 2, 1))
+    town.approved(patient, hospital, "10000.00", on=date(2025, 3, 20))
+    month_end(town)
+    withdraw(first, by=town.manager, at=town.now, why="重复")
+    prepared = redressing.prepare(redressing.owed(town.accountant).get(), "收据 17", by=town.accountant, at=town.now)
+    redressing.settle(prepared, date(2025, 5, 1), by=town.rechecker, at=town.now)
+    assert Posting.objects.filter(debit__code="1004", credit__code="5001").get().amount == Decimal("150.00")
+    assert list(auditing.findings()) == []
 
 
 @pytest.mark.parametrize(
