@@ -24,6 +24,9 @@ class Batch(models.Model):
         ELSEWHERE = "elsewhere", _("重复参保比对名册")
 
     class State(models.TextChoices):
+        READING = "reading", _("正在读取")
+        MAPPING = "mapping", _("待对应栏目")
+        UNREADABLE = "unreadable", _("无法读取")
         PREVIEWED = "previewed", _("已预览")
         TAKING = "taking", _("正在导入")
         TAKEN = "taken", _("已导入")
@@ -35,6 +38,15 @@ class Batch(models.Model):
     area = models.ForeignKey("office.Area", models.PROTECT, related_name="+", verbose_name=_("区域"))
     file_name = models.CharField(_("文件名"), max_length=200)
     digest = models.CharField(_("文件指纹"), max_length=64, editable=False)
+    # What the file was sent with where that changes what it says (its group, its period), digested; empty for nothing.
+    terms = models.CharField(max_length=32, blank=True, default="", editable=False)
+    # Who sends such files: a bank, the tax authority, a school. Where its headings lead is remembered by this name.
+    source = models.CharField(_("来源"), max_length=60, blank=True, default="")
+    # The line of the heading and, heading by heading from the left, the column it leads to ("" for none); null where
+    # every heading is known by its own name.
+    mapping = models.JSONField(_("栏目对应"), null=True, blank=True)
+    # Why a file could not be read that was read in the background.
+    message = models.CharField(_("说明"), max_length=300, blank=True, default="", editable=False)
     # The file as it came, sealed: rosters hold identity numbers.
     content = models.BinaryField(editable=False)
     # What the taking needs besides the file: the village of a roster, the period of a payment file.
@@ -67,7 +79,7 @@ class Batch(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(
                 name="a_file_is_taken_once",
-                fields=["kind", "area", "digest"],
+                fields=["kind", "area", "digest", "terms"],
                 condition=Q(state__in=("taking", "taken")),
             ),
             models.CheckConstraint(
@@ -78,6 +90,53 @@ class Batch(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.file_name}"
+
+
+class Mapping(models.Model):
+    """Where the headings of a sender's files lead, as a clerk of an office said once for all files that look so."""
+
+    kind = models.CharField(_("种类"), max_length=12, choices=Batch.Kind)
+    source = models.CharField(_("来源"), max_length=60, blank=True, default="")
+    area = models.ForeignKey("office.Area", models.PROTECT, related_name="+", verbose_name=_("区域"))
+    headings = models.JSONField(_("表头"))  # from the left, as they stood in the file
+    digest = models.CharField(max_length=64, editable=False)  # of the headings
+    columns = models.JSONField(_("栏目"))  # beside each heading the name of our column, "" where it is not imported
+    said_by = models.ForeignKey("office.Staff", models.PROTECT, related_name="+", verbose_name=_("对应人"))
+    said_at = models.DateTimeField(_("对应时间"))
+
+    objects = Scoped.as_manager()
+
+    class Meta:
+        verbose_name = _("栏目对应")
+        verbose_name_plural = pgettext_lazy("many", "栏目对应")
+        ordering: ClassVar = ["kind", "source", "id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                name="the_headings_of_a_sender_lead_one_way", fields=["area", "kind", "source", "digest"]
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.source}".strip()
+
+
+class Portion(models.Model):
+    """Good rows of a large file as the preview understood them, sealed: what one chunk takes without reading again."""
+
+    batch = models.ForeignKey(Batch, models.CASCADE, related_name="portions", verbose_name=_("文件"))
+    number = models.PositiveIntegerField()
+    content = models.BinaryField(editable=False)
+
+    objects = scoped("batch__area__path").as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["batch", "number"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(name="one_portion_per_number_of_a_file", fields=["batch", "number"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.batch_id}/{self.number}"
 
 
 class Problem(models.Model):
