@@ -3,6 +3,7 @@
 A migration that makes one of the three tables anew on SQLite drops them without a word and has to end with `*kept()`.
 """
 
+# ruff: noqa: S608  every word of the statements below stands in this file
 from typing import Final
 
 from django.db import migrations
@@ -14,9 +15,11 @@ _EVENTS: Final = ("insert", "update", "delete")
 _INTO: Final = "INSERT INTO enrollment_tally (area_id, year, kind, day, number, amount_fen, folded)"
 
 # --- PostgreSQL: once a statement, whatever it changed --------------------------------------------------------------
-# Each row of an enrollment counts under its state, once more where the person has left, and on its day where it is paid.
-_LINES: Final = """CROSS JOIN LATERAL (VALUES (c.state, NULL::date), ('gone', NULL::date), ('paid', c.paid_on)) line(kind, day)
-    WHERE line.kind NOT IN ('gone', 'paid') OR (line.kind = 'gone' AND c.ended) OR (line.kind = 'paid' AND c.paid_on IS NOT NULL)"""
+# An enrollment counts under its state, once more where the person has left, and on its day where it is paid.
+_LINES: Final = """CROSS JOIN LATERAL
+        (VALUES (c.state, NULL::date), ('gone', NULL::date), ('paid', c.paid_on)) line(kind, day)
+    WHERE line.kind NOT IN ('gone', 'paid')
+        OR (line.kind = 'gone' AND c.ended) OR (line.kind = 'paid' AND c.paid_on IS NOT NULL)"""
 _ADD: Final = f"""{_INTO} SELECT c.area_id, c.year, line.kind, line.day, SUM(c.sign), 0, false FROM (%s) c {_LINES}
     GROUP BY c.area_id, c.year, line.kind, line.day HAVING SUM(c.sign) <> 0"""
 
@@ -78,8 +81,11 @@ _ON_RESIDENT: Final = f"""
 
 
 def _money(rows: str) -> str:
-    return f"""{_INTO} SELECT area_id, year, 'money', paid_on, SUM(sign), SUM(sign * amount_fen), false FROM ({rows}) p
-        WHERE state = 'matched' GROUP BY area_id, year, paid_on HAVING SUM(sign) <> 0 OR SUM(sign * amount_fen) <> 0"""
+    # The year that the office found, where the line of the file named another.
+    return f"""{_INTO} SELECT area_id, COALESCE(meant_year, year), 'money', paid_on, SUM(sign), SUM(sign * amount_fen),
+            false
+        FROM ({rows}) p WHERE state = 'matched' GROUP BY area_id, COALESCE(meant_year, year), paid_on
+        HAVING SUM(sign) <> 0 OR SUM(sign * amount_fen) <> 0"""
 
 
 _ON_PAYMENT: Final = f"""
@@ -132,14 +138,14 @@ def _person(row: str, sign: int) -> str:
 
 
 def _paid(row: str, sign: int) -> str:
-    return f"""{_INTO} SELECT {row}.area_id, {row}.year, 'money', {row}.paid_on, {sign}, {sign} * {row}.amount_fen, 0
-        WHERE {row}.state = 'matched';"""
+    return f"""{_INTO} SELECT {row}.area_id, COALESCE({row}.meant_year, {row}.year), 'money', {row}.paid_on, {sign},
+        {sign} * {row}.amount_fen, 0 WHERE {row}.state = 'matched';"""
 
 
 _ROW: Final = {
     "enrollment_enrollment": (_one, ("resident_id", "year", "state", "paid_on")),
     "enrollment_resident": (_person, ("area_id", "ended_on")),
-    "enrollment_payment": (_paid, ("area_id", "year", "state", "paid_on", "amount_fen")),
+    "enrollment_payment": (_paid, ("area_id", "year", "meant_year", "state", "paid_on", "amount_fen")),
 }
 
 
@@ -172,12 +178,14 @@ def kept() -> list[migrations.RunPython]:
 
 # What the counts are when they are made from the rows; the auditor asks the same in its own words.
 COUNTED: Final = f"""{_INTO}
-    SELECT area_id, 0, 'here', NULL, COUNT(*), 0, true FROM enrollment_resident WHERE ended_on IS NULL GROUP BY area_id;;
+    SELECT area_id, 0, 'here', NULL, COUNT(*), 0, true FROM enrollment_resident WHERE ended_on IS NULL
+        GROUP BY area_id;;
     {_INTO} SELECT r.area_id, e.year, e.state, NULL, COUNT(*), 0, true FROM enrollment_enrollment e
         JOIN enrollment_resident r ON r.id = e.resident_id GROUP BY r.area_id, e.year, e.state;;
     {_INTO} SELECT r.area_id, e.year, 'gone', NULL, COUNT(*), 0, true FROM enrollment_enrollment e
         JOIN enrollment_resident r ON r.id = e.resident_id WHERE r.ended_on IS NOT NULL GROUP BY r.area_id, e.year;;
     {_INTO} SELECT r.area_id, e.year, 'paid', e.paid_on, COUNT(*), 0, true FROM enrollment_enrollment e
-        JOIN enrollment_resident r ON r.id = e.resident_id WHERE e.paid_on IS NOT NULL GROUP BY r.area_id, e.year, e.paid_on;;
-    {_INTO} SELECT area_id, year, 'money', paid_on, COUNT(*), SUM(amount_fen), true FROM enrollment_payment
-        WHERE state = 'matched' GROUP BY area_id, year, paid_on"""  # fmt: skip
+        JOIN enrollment_resident r ON r.id = e.resident_id WHERE e.paid_on IS NOT NULL
+        GROUP BY r.area_id, e.year, e.paid_on;;
+    {_INTO} SELECT area_id, COALESCE(meant_year, year), 'money', paid_on, COUNT(*), SUM(amount_fen), true
+        FROM enrollment_payment WHERE state = 'matched' GROUP BY area_id, COALESCE(meant_year, year), paid_on"""

@@ -99,7 +99,7 @@ class Certificate(models.Model):
     code = models.CharField(_("核验码"), max_length=32, unique=True)
     amount = FenField(_("个人缴费"))
     paid_on = models.DateField(_("到账日"))
-    # Who returns how much of it: [{"employer": "...", "amount": "200.00", "article": "XZ09.6"}]; empty where nobody does.
+    # Who returns how much: [{"employer": "...", "amount": "200.00", "article": "XZ09.6"}]; empty where nobody does.
     split = models.JSONField(_("单位报销"), default=list, blank=True)
     issued_by = models.ForeignKey("office.Staff", models.PROTECT, related_name="+", verbose_name=_("开具人"))
     issued_at = models.DateTimeField(_("开具时间"))
