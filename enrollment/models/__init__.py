@@ -7,6 +7,8 @@ from enrollment.models.debit import Debit, DebitLine, Mandate
 from enrollment.models.doubt import Doubt, Proof
 from enrollment.models.paper import Paper, Scan, ScanPiece
 from enrollment.models.payment import OPEN, Payment, Reassignment
+from enrollment.models.reconciliation import Comparison, DayCount, ReportedLine
+from enrollment.models.refund import Refund, RefundList, RefundMove
 from enrollment.models.renewal import CoverChange, RenewalCount
 from enrollment.models.resident import Household, Resident, School, Status
 from enrollment.models.sponsor import SponsoredPerson, SponsorPayment, Sponsorship
@@ -16,8 +18,10 @@ __all__ = [
     "OPEN",
     "Certificate",
     "CollectionPeriod",
+    "Comparison",
     "CountyWindow",
     "CoverChange",
+    "DayCount",
     "Debit",
     "DebitLine",
     "Doubt",
@@ -31,7 +35,11 @@ __all__ = [
     "Payment",
     "Proof",
     "Reassignment",
+    "Refund",
+    "RefundList",
+    "RefundMove",
     "RenewalCount",
+    "ReportedLine",
     "Resident",
     "ResidentChange",
     "Scan",

@@ -127,6 +127,7 @@ class Payment(models.Model):
         ]
         indexes: ClassVar = [
             models.Index(name="payments_held", fields=["area", "state"], condition=~Q(state="matched")),
+            models.Index(name="payments_by_day", fields=["paid_on"]),
             models.Index(name="payments_settled", fields=["settled_at"], condition=Q(settled_at__isnull=False)),
             models.Index(name="shares_of_a_sum", fields=["spread_of"], condition=Q(spread_of__isnull=False)),
             models.Index(name="parts_of_a_whole", fields=["completed_by"], condition=Q(completed_by__isnull=False)),
