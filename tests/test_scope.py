@@ -13,7 +13,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from claims import filing
-from claims.models import Claim, ClaimLine, ClaimMove, Filing, Institution, InstitutionFacts
+from claims.models import Adjustment, Claim, ClaimLine, ClaimMove, Filing, Institution, InstitutionFacts
 from enrollment import changing, merging
 from enrollment.models import (
     CollectionPeriod,
@@ -60,6 +60,7 @@ def two_counties(town: Town) -> Town:
         town.approved(patient, hospital, number=f"{mark}单一")
         settlement.draft(hospital.pk, town.policy, date(2025, 3, 1), town.accountant, town.now)
         town.claim(patient, hospital, number=f"{mark}单二", on=date(2025, 4, 9))
+        town.claim(patient, hospital, number=f"{mark}单三", on=date(2025, 2, 9))  # moves what is settled: a difference
         Doubt.objects.create(kind="elsewhere", resident=patient, area=village, place=f"{mark}市", found_on=town.today)
         line = town.tax_line(patient, date(2025, 1, 9), 完税凭证号=f"{mark}凭证")
         accountant = town.member("accountant", county)
@@ -134,6 +135,9 @@ ROWS: dict[str, type[Model]] = {
     "funds:settlement": Settlement,
     "funds:approve": Settlement,
     "funds:pay": Settlement,
+    "funds:redress": Adjustment,
+    "funds:prepare-redress": Adjustment,
+    "funds:settle-redress": Adjustment,
 }
 # Rows of the whole city, seen by its counties as far as their own part goes or not at all.
 CITY_ROWS: dict[str, type[Model]] = {
@@ -173,6 +177,7 @@ def _of(model: type[Model], mark: str) -> Model:
         ResidentChange: {"resident__name__startswith": mark},
         Merge: {"why__startswith": mark},
         Settlement: {"institution__name__startswith": mark},
+        Adjustment: {"claim__number__startswith": mark},
     }[model]
     return model._default_manager.get(**where)
 
@@ -311,6 +316,7 @@ ADMIN_ROWS: dict[type[Model], str] = {
     Claim: "number",
     ClaimLine: "claim__number",
     ClaimMove: "claim__number",
+    Adjustment: "claim__number",
     Settlement: "institution__name",
     SettlementItem: "claim__number",
     Posting: "entry__memo",
