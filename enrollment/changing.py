@@ -9,10 +9,11 @@ from typing import Any, Final, NamedTuple
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from enrollment import cover, documents, registration
+from enrollment import correcting, cover, documents, registration
 from enrollment.models import Enrollment, Household, Resident, ResidentChange
 from enrollment.registration import EVENTS, HEAD, Papers
 from office import audit, initials
@@ -360,7 +361,9 @@ def _make(
         setattr(person, name, value)
     if after:
         person.save(update_fields=list(after))
-    cover.record(decided)
+    on = timezone.localdate(row.decided_at or row.asked_at)
+    cause = correcting.Cause(correcting.Reason.FACTS, on, row.decided_by or row.asked_by, note=row.why[:200])
+    cover.record(decided, cause)
     return {"facts": sorted(told), "years": [enrollment.year for enrollment, _answer in decided], "why": row.why}
 
 

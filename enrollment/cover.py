@@ -10,11 +10,13 @@ from typing import Final
 from django.conf import settings
 from django.utils import translation
 
-from enrollment import belonging
-from enrollment.models import Due, Enrollment, Resident, Status
+from enrollment import belonging, correcting
+from enrollment.correcting import Cause
+from enrollment.models import Due, Enrollment, Resident, SponsoredPerson, Sponsorship, Status
 from office import notices
+from office.models import Area
 from policies import covering
-from policies.covering import CoverAnswer, CoverQuestion, Event, Insured, Standard
+from policies.covering import CoverAnswer, CoverQuestion, Event, Insured, Sponsor, Standard
 from policies.money import ZERO
 from policies.regulation import Regulation
 
@@ -36,6 +38,8 @@ class Case:
     statuses: list[Status] = field(default_factory=list)
     # Other enrollments of the same person that have benefits: (year, first day, last day).
     covers: list[tuple[int, date, date]] = field(default_factory=list)
+    # Sponsors that stand and have this person on their list.
+    sponsors: list[Sponsorship] = field(default_factory=list)
 
     def groups(self, day: date) -> frozenset[str]:
         """The groups the person belongs to on that day."""
@@ -92,6 +96,9 @@ class Case:
             ),
             event=self.event(day),
             standard=Standard(individual=period.individual, subsidy=period.subsidy),
+            sponsors=tuple(
+                Sponsor(one.kind, one.per_head, one.pk) for one in self.sponsors if one.since <= day <= one.until
+            ),
         )
 
     def judge(self, paid_on: date | None, on: date) -> CoverAnswer:
@@ -161,11 +168,31 @@ def gather(enrollments: Sequence[Enrollment]) -> list[Case]:
         for case in residents[resident_id]:
             if case.enrollment.year != cover[0]:
                 case.covers.append((cover[0], cover[1], cover[2]))
+    for enrollment, sponsorship in sponsored(enrollments):
+        cases[enrollment.resident_id, enrollment.year].sponsors.append(sponsorship)
     return list(cases.values())
 
 
-def record(decided: Sequence[tuple[Enrollment, CoverAnswer]]) -> None:
-    """Keep what was decided: the enrollments, and their dues where the day of payment made them others."""
+def sponsored(enrollments: Sequence[Enrollment]) -> Iterator[tuple[Enrollment, Sponsorship]]:
+    """Who of these has a sponsor that stands for the year: one query, two more where there are sponsors at all."""
+    periods = {enrollment.period_id for enrollment in enrollments}
+    standing = Sponsorship.objects.filter(period__in=periods, confirmed_by__isnull=False, ended_on=None)
+    sponsors = {one.pk: one for one in standing.select_related("area").order_by("pk")}
+    if not sponsors:
+        return
+    paths = dict(Area.objects.filter(pk__in={e.area_id for e in enrollments}).values_list("pk", "path"))
+    residents = {enrollment.resident_id for enrollment in enrollments}
+    named = SponsoredPerson.objects.filter(sponsorship__in=sponsors, resident__in=residents)
+    listed = set(named.values_list("sponsorship_id", "resident_id"))
+    for enrollment in enrollments:
+        for one in sponsors.values():
+            here = one.everybody and paths[enrollment.area_id].startswith(one.area.path)
+            if one.period_id == enrollment.period_id and (here or (one.pk, enrollment.resident_id) in listed):
+                yield enrollment, one
+
+
+def record(decided: Sequence[tuple[Enrollment, CoverAnswer]], cause: Cause = correcting.BY_PAYMENT) -> None:
+    """Keep what was decided: the enrollments, and dated corrections of the dues that are others now, with the cause."""
     if not decided:
         return
     # An upsert by key: the same as bulk_update, without a CASE of thousands of branches to plan.
@@ -176,25 +203,13 @@ def record(decided: Sequence[tuple[Enrollment, CoverAnswer]]) -> None:
         update_fields=DECIDED,
         batch_size=BATCH,
     )
-    standing: dict[int, set[tuple[str, object, str]]] = defaultdict(set)
-    ids = [enrollment.pk for enrollment, _answer in decided]
-    for due in Due.objects.filter(enrollment__in=ids):
-        standing[due.enrollment_id].add((due.payer, due.amount, due.article))
-    changed = [
-        (enrollment, answer)
-        for enrollment, answer in decided
-        if answer.due and standing[enrollment.pk] != {(d.payer, d.amount, d.article) for d in answer.due}
-    ]
-    if changed:
-        Due.objects.filter(enrollment__in=[enrollment.pk for enrollment, _answer in changed]).delete()
-        Due.objects.bulk_create(dues(changed), batch_size=BATCH)
+    correcting.write(decided, cause)
 
 
 def dues(decided: Iterable[tuple[Enrollment, CoverAnswer]]) -> Iterator[Due]:
     """The due rows of the answers."""
     for enrollment, answer in decided:
-        for due in answer.due:
-            yield Due(enrollment=enrollment, payer=due.payer, amount=due.amount, article=due.article)
+        yield from correcting.rows(answer, enrollment)
 
 
 def individual(answer: CoverAnswer) -> Decimal:
@@ -202,11 +217,12 @@ def individual(answer: CoverAnswer) -> Decimal:
     return sum((due.amount for due in answer.due if due.payer == Due.Payer.INDIVIDUAL.value), ZERO)
 
 
-def derive(enrollments: Sequence[Enrollment], on: date) -> list[Enrollment]:
+def derive(enrollments: Sequence[Enrollment], on: date, cause: Cause | None = None) -> list[Enrollment]:
     """Work cover out anew from the facts as they stand on `on` and keep it.
 
     Refused ones stay refused with the article, unpaid ones due with the day by which to pay; a payer who comes late
-    owes what the day of payment asks (`Due` is rewritten). Seven queries, however many enrollments.
+    owes what the day of payment asks: dues that change are corrected on that day, for the cause that is told. A
+    constant number of queries, however many enrollments.
     """
     cases = gather(enrollments)
     decided = []
@@ -214,7 +230,7 @@ def derive(enrollments: Sequence[Enrollment], on: date) -> list[Enrollment]:
         answer = case.judge(case.enrollment.paid_on, on)
         case.settle(answer)
         decided.append((case.enrollment, answer))
-    record(decided)
+    record(decided, cause or Cause(correcting.Reason.FACTS, on))
     return [enrollment for enrollment, _answer in decided]
 
 

@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from enrollment import cover
+from enrollment.correcting import Cause, Reason
 from enrollment.models import Enrollment, Resident, Status
 from office import audit
 from office.models import Staff
@@ -64,18 +65,20 @@ def certify(
             Status(resident=r, group=group, since=since, until=until, certified_by=certified_by, document=document)
             for r in residents
         )
-        reassess([resident.pk for resident in residents], on)
+        told = f"{Status.Group(group).label} {since}"
+        cause = Cause(Reason.STATUS, on, by, note=told, document=(document or certified_by)[:80])
+        reassess([resident.pk for resident in residents], on, cause)
         detail = {"residents": [r.pk for r in residents], "group": group, "since": since, "until": until}
         audit.record(by, "statuses.certify", audit.subject(residents), detail, at=at)
     return kept
 
 
-def reassess(resident_ids: Collection[int], on: date) -> list[Enrollment]:
-    """Ask again who pays what for enrollments from this year on that nobody has paid yet."""
+def reassess(resident_ids: Collection[int], on: date, cause: Cause | None = None) -> list[Enrollment]:
+    """Ask again who pays what for enrollments from this year on that nobody has paid yet: a correction of that day."""
     open_ones = Enrollment.objects.select_for_update(of=("self",)).filter(
         resident__in=resident_ids,
         year__gte=on.year,
         paid_on=None,
         state__in=[Enrollment.State.DUE, Enrollment.State.REFUSED],
     )
-    return cover.derive(list(open_ones.select_related("resident", "period")), on)
+    return cover.derive(list(open_ones.select_related("resident", "period")), on, cause)

@@ -16,6 +16,7 @@ from policies.shapes import Reason
 from policies.worksheet import Step, Worksheet
 
 WHOLE = Decimal(1)
+INDIVIDUAL = "individual"  # the payer who is the person
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,7 @@ class CoverQuestion:
     person: Insured
     event: Event | None
     standard: Standard
+    sponsors: tuple[Sponsor, ...] = ()
 
     @property
     def new_year(self) -> date:
@@ -99,12 +101,21 @@ class CoverQuestion:
         return self.event.date if self.event is not None and self.event.kind in kinds else None
 
 
+class Sponsor(NamedTuple):
+    """Who pays of its own free will for this person: kind of payer, yuan a head, the office's key for it."""
+
+    payer: str
+    amount: Decimal
+    key: int
+
+
 class Due(NamedTuple):
-    """One payer's part of the contribution, in yuan, with the article that puts it there."""
+    """One payer's part of the contribution, in yuan, with the article that puts it there; a sponsor's part names it."""
 
     payer: str
     amount: Decimal
     article: str
+    sponsor: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,11 +155,13 @@ class Window(NamedTuple):
 
 
 class Entitlement(NamedTuple):
-    """Somebody else pays this share of the individual contribution."""
+    """Somebody else pays this share of the individual contribution; a sponsor (by its key) pays a sum."""
 
     payer: str
     share: Decimal
     article: str
+    sponsor: int | None = None
+    amount: Decimal | None = None
 
 
 def window(year: int, rules: Rules) -> Window:
@@ -195,6 +208,15 @@ def entitled(payer: str, parameter: str, rules: Rules, tier: str = "") -> Entitl
     return Entitlement(payer, share.value, share.article)
 
 
+def sponsored(question: CoverQuestion, article: str) -> list[Entitlement]:
+    """What the sponsors of this person would pay, each as an entitlement beside those of the text."""
+    whole = question.standard.individual
+    return [
+        Entitlement(sponsor.payer, min(WHOLE, sponsor.amount / whole), article, sponsor.key, sponsor.amount)
+        for sponsor in question.sponsors
+    ]
+
+
 def contribution(
     standard: Standard,
     entitlement: Entitlement | None,
@@ -212,10 +234,14 @@ def contribution(
     due = []
     own = standard.individual
     if entitlement is not None:
-        sponsored = yuan(own * entitlement.share)
-        sheet.write("由他方资助", sponsored, entitlement.article, "%s × %s", own, entitlement.share)
+        if entitlement.amount is None:
+            sponsored = yuan(own * entitlement.share)
+            sheet.write("由他方资助", sponsored, entitlement.article, "%s × %s", own, entitlement.share)
+        else:
+            sponsored = min(own, entitlement.amount)
+            sheet.write("由他方资助", sponsored, entitlement.article, "每人%s，不超过%s", entitlement.amount, own)
         if sponsored:
-            due.append(Due(entitlement.payer, sponsored, entitlement.article))
+            due.append(Due(entitlement.payer, sponsored, entitlement.article, entitlement.sponsor))
         own -= sponsored
     if carried:
         own = sheet.write("加由个人承担的财政补助", own + standard.subsidy, subsidy, "%s + %s", own, standard.subsidy)

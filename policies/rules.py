@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
@@ -27,6 +28,7 @@ UNITS = {
 
 
 LEVELS = ("1", "2", "3")
+_YEAR = re.compile(r"20\d\d")  # the tier of a figure that is set anew for each coverage year
 
 
 class NoRule(Exception):
@@ -168,7 +170,7 @@ class Figures:
             if left.value is not None:
                 continue
             later = [e for e in self if e.parameter == left.parameter and e.value is not None and e.since >= left.since]
-            flat = [e.since for e in later if e.tier in ("", left.tier)]
+            flat = [e.since for e in later if e.tier in ("", left.tier) or _YEAR.fullmatch(e.tier)]
             levels = [min((e.since for e in later if e.tier == level), default=None) for level in LEVELS]
             if None not in levels:
                 flat.append(max(day for day in levels if day is not None))

@@ -72,11 +72,12 @@ def _contribution(question: CoverQuestion, rules: Rules, sheet: Worksheet) -> tu
 
 
 def _entitlement(question: CoverQuestion, rules: Rules) -> Entitlement | None:
-    """The county pays in full for the groups of BZ07.3."""
+    """The county pays in full for the groups of BZ07.3; of it and of any sponsor [BZ08] the highest, never two."""
     supported = rules.words("subsidy.groups").value
-    if not set(supported) & set(question.person.groups) and question.age < rules("subsidy.elderly_age").value:
-        return None
-    return covering.entitled("county_finance", "subsidy.share", rules)
+    found = []
+    if set(supported) & set(question.person.groups) or question.age >= rules("subsidy.elderly_age").value:
+        found.append(covering.entitled("county_finance", "subsidy.share", rules))
+    return covering.best([*found, *covering.sponsored(question, rules.words("sponsor.kinds").article)])
 
 
 def _with_missed_years(question: CoverQuestion, answer: CoverAnswer, rules: Rules) -> CoverAnswer:
