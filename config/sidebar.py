@@ -56,6 +56,8 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 _page(_("终止人员"), "person_off", "enrollment:ended", Duty.SEE_RESIDENTS),
                 _page(pgettext_lazy("many", "疑似重复"), "difference", "enrollment:doubts", Duty.SEE_RESIDENTS),
                 _page(_("村名册"), "holiday_village", "enrollment:villages", Duty.SEE_RESIDENTS),
+                _page(pgettext_lazy("many", "学校"), "school", "enrollment:schools", Duty.SEE_RESIDENTS),
+                _page(_("缺证件材料"), "assignment_late", "enrollment:lacking-papers", Duty.SEE_RESIDENTS),
             ],
         },
         {

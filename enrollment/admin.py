@@ -13,10 +13,12 @@ from enrollment.models import (
     Enrollment,
     Household,
     Merge,
+    Paper,
     Payment,
     Proof,
     Resident,
     ResidentChange,
+    Scan,
     School,
     Status,
 )
@@ -93,6 +95,31 @@ class SchoolAdmin(RecordAdmin):
     list_filter: ClassVar = ("kind",)
     list_select_related: ClassVar = ("area",)
     search_fields: ClassVar = ("code__startswith", "name__icontains")
+
+
+@admin.register(Paper)
+class PaperAdmin(RecordAdmin):
+    """Papers that were seen; their numbers stay masked and their scans are downloaded on the work site alone."""
+
+    duty = Duty.SEE_RESIDENTS
+    list_display: ClassVar = ("resident", "kind", "masked", "seen_on", "seen_by", "withdrawn_on")
+    list_filter: ClassVar = ("kind",)
+    list_select_related: ClassVar = ("resident", "seen_by")
+    search_fields: ClassVar = ("resident__name__startswith",)
+    exclude: ClassVar = ("number",)
+    readonly_fields: ClassVar = ("masked",)
+
+    @admin.display(description=_("编号"))
+    def masked(self, row: Paper) -> str:
+        return row.number_masked
+
+
+@admin.register(Scan)
+class ScanAdmin(RecordAdmin):
+    duty = Duty.SEE_RESIDENTS
+    list_display: ClassVar = ("paper", "form", "size", "digest")
+    list_filter: ClassVar = ("form",)
+    list_select_related: ClassVar = ("paper",)
 
 
 @admin.register(Status)

@@ -146,6 +146,34 @@ def end_one(doubt: Doubt, whom: Resident, on: date, why: str, *, by: Staff, at: 
         return _settle(doubt, Doubt.State.ENDED, why, by=by, at=at, ended=whom)
 
 
+def settle_merged(kept: Resident, gone: Resident, why: str, *, by: Staff, at: datetime) -> list[list[int]]:
+    """Two records became one: the open doubt of that pair is settled by it, in the transaction of the merge.
+
+    What was open about the record that ends goes over to the one that is kept, unless it is on the list there as well.
+    Answers [settled, gone over], which `reopen` puts back.
+    """
+    first, second = sorted((kept.pk, gone.pk))
+    pair = Doubt.objects.filter(resident=first, other=second, state=Doubt.State.OPEN)
+    settled = list(pair.values_list("pk", flat=True))
+    pair.update(state=Doubt.State.ENDED, why=why, ended=gone, decided_by=by, decided_at=at)
+    there = set(Doubt.objects.filter(resident=kept, other=None).values_list("kind", "place"))
+    open_ones = Doubt.objects.filter(resident=gone, other=None, state=Doubt.State.OPEN)
+    carried = [doubt.pk for doubt in open_ones if (doubt.kind, doubt.place) not in there]
+    Doubt.objects.filter(pk__in=carried).update(resident=kept)
+    return [settled, carried]
+
+
+def reopen(told: Sequence[Sequence[int]], kept: Resident, gone: Resident) -> None:
+    """The merge was undone: what it settled is open again, what went over comes back, in the undo's transaction."""
+    if not told:
+        return  # merged before doubts were settled by it
+    settled, carried = told
+    Doubt.objects.filter(pk__in=settled, state=Doubt.State.ENDED).update(
+        state=Doubt.State.OPEN, why="", ended=None, decided_by=None, decided_at=None
+    )
+    Doubt.objects.filter(pk__in=carried, resident=kept).update(resident=gone)
+
+
 def _settle(doubt: Doubt, state: str, why: str, *, by: Staff, at: datetime, ended: Resident | None = None) -> Doubt:
     """Write the decision down, once."""
     why = why.strip()

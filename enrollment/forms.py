@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext_lazy as _
 
-from enrollment.models import CollectionPeriod, Resident, Status
+from enrollment.models import CollectionPeriod, Paper, Resident, Status
 from enrollment.registration import EVENTS, Papers
 from office import areas
 from office.area_choice import AreaField
@@ -40,15 +40,26 @@ class PapersForm(forms.Form):
     insured_through = forms.IntegerField(label=_("上次参保年度"), min_value=2000, max_value=2100, required=False)
     event = forms.ChoiceField(label=_("参保事由"), choices=_or_none(EVENTS.items()), required=False)
     event_on = day_field(_("事由日期"), required=False)
+    registry = forms.CharField(
+        label=_("户籍地"), max_length=100, required=False, widget=forms.TextInput(attrs={"placeholder": "320321 丰县"})
+    )
+    residence = forms.CharField(label=_("居住地"), max_length=100, required=False)
+    seen = forms.MultipleChoiceField(
+        label=_("已查验材料"),
+        choices=[choice for choice in Paper.Kind.choices if choice[0] != Paper.Kind.OTHER],
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["id_number"].widget.attrs |= {"autocomplete": "off", "inputmode": "text", "data-number": "1"}
+        self.fields["id_type"].widget.attrs["aria-label"] = self.fields["id_type"].label  # it stands beside the number
         self.fields["name"].widget.attrs["autocomplete"] = "off"
 
     def papers(self) -> Papers:
         """The papers as they were typed."""
-        told = {name: value for name, value in self.cleaned_data.items() if value not in ("", None)}
+        told = {name: value for name, value in self.cleaned_data.items() if value not in ("", None, [])}
         return Papers(**told)
 
 

@@ -8,6 +8,7 @@ from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from enrollment import doubts
 from enrollment.models import Enrollment, Household, Merge, Payment, Resident, ResidentChange, Status
 from enrollment.registration import HEAD
 from office import audit
@@ -76,6 +77,7 @@ def merge(kept: Resident, gone: Resident, *, by: Staff, on: date, at: datetime, 
             for person in (kept, gone):
                 person.save(update_fields=_WRITTEN)
             before["left"] = _end_what_is_left(gone)
+            before["doubts"] = doubts.settle_merged(kept, gone, why.strip(), by=by, at=at)
             before["after"] = {"kept": _snapshot(kept), "gone": _snapshot(gone)}
             row = Merge.objects.create(
                 kept=kept,
@@ -111,6 +113,7 @@ def undo(row: Merge, *, by: Staff, on: date, at: datetime) -> Merge:
                 carrier.give_back(gone, kept, row.carried[name])
         for state, keys in row.before["left"].items():
             Enrollment.objects.filter(pk__in=keys).update(state=state)
+        doubts.reopen(row.before.get("doubts", []), kept, gone)
         if row.before["exchanged"]:
             _exchange(kept, gone)
         for person, stood in ((kept, row.before["kept"]), (gone, row.before["gone"])):

@@ -85,6 +85,22 @@ def file(
     return paper
 
 
+def seen_at_the_counter(people: Sequence[tuple[Resident, Sequence[str]]], *, by: Staff, on: date, at: datetime) -> int:
+    """Put down, with the registration that records it, the kinds of papers that were seen of each of these people.
+
+    A household book counts for the whole household. One statement; refuses a kind that is none with CannotFile.
+    """
+    rows = []
+    for person, kinds in people:
+        for kind in dict.fromkeys(kinds):
+            if kind not in Paper.Kind.values or kind == Paper.Kind.OTHER:
+                raise CannotFile(_("没有这种材料：%(kind)s") % {"kind": kind}, field="seen")
+            shared = person.household_id if kind == Paper.Kind.HOUSEHOLD_BOOK else None
+            rows.append(Paper(resident=person, household_id=shared, kind=kind, seen_on=on, seen_by=by, kept_at=at))
+    Paper.objects.bulk_create(rows)
+    return len(rows)
+
+
 def withdraw(paper: Paper, why: str, *, by: Staff, on: date, at: datetime) -> Paper:
     """Take a paper out of the file: it stays on record with day and reason, and counts no longer.
 

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from enrollment import belonging, documents
+from enrollment import papers as seen_papers
 from enrollment.models import Household, Resident, School
 from office import audit, bulk, cells, identity, initials
 from office.models import Area, Staff
@@ -66,6 +67,7 @@ class Papers:
     school_class: str = ""
     registry: str = ""
     residence: str = ""
+    seen: Sequence[str] = ()  # kinds of papers that were checked at the counter
 
 
 class Heeded(NamedTuple):
@@ -204,9 +206,14 @@ def register_household(
         _refuse_known(people, by)
         [household] = found_households([area], on, [address])
         _keep(people, area, household)
+        seen = seen_papers.seen_at_the_counter(
+            [(person, told.seen) for person, told in zip(people, (head, *members), strict=True)], by=by, on=on, at=at
+        )
         Household.objects.filter(pk=household.pk).update(head=people[0])
         household.head = people[0]
-        audit.record(by, "registration.household", household, {"residents": [p.pk for p in people]}, at=at)
+        audit.record(
+            by, "registration.household", household, {"residents": [p.pk for p in people], "papers": seen}, at=at
+        )
     return household
 
 
@@ -229,7 +236,9 @@ def register_resident(
     with one_of_each():
         _refuse_known([person], by)
         _keep([person], area, household)
-        audit.record(by, "registration.resident", person, {"household": str(household or "")}, at=at)
+        seen = seen_papers.seen_at_the_counter([(person, papers.seen)], by=by, on=on, at=at)
+        told = {"household": str(household or ""), "papers": seen}
+        audit.record(by, "registration.resident", person, told, at=at)
     return person
 
 

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 
 from enrollment import (
     documents,
+    papers,
     registration,
     roster,
 )
@@ -20,11 +21,12 @@ from enrollment.forms import (
     PapersForm,
     RosterForm,
 )
-from enrollment.models import Resident
+from enrollment.models import Paper, Resident
 from office import days, desk, identity, uploads
 from office.duties import Duty
 from office.refusal import Refusal
 from office.secrecy import blind_index
+from policies.joining import Asked
 
 RELATIONS = ("配偶", "子", "女", "父", "母", "祖父", "祖母", "孙子", "孙女", "儿媳", "女婿", "其他")
 
@@ -73,9 +75,21 @@ def register(request: HttpRequest) -> HttpResponse:
         "head": head,
         "members": members,
         "relations": RELATIONS,
+        "asked": [_told(one) for one in papers.asked_at(request.user.area, days.today())],
         "shown": max(2, sum(form.has_changed() for form in members)) if told else 2,
     }
     return desk.render(request, "enrollment/register.html", context)
+
+
+def _told(one: Asked) -> dict[str, str]:
+    """What one ground of joining asks for, in words."""
+    kinds = [_("或").join(str(Paper.Kind(kind).label) for kind in kinds) for kinds in one.papers]
+    return {
+        "basis": str(Resident.Basis(one.code).label),
+        "where": one.where,
+        "papers": "、".join(kinds),
+        "article": one.article,
+    }
 
 
 def _beside(refusal: Refusal, place: HouseholdForm, people: list[PapersForm]) -> None:

@@ -13,12 +13,14 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_POST
 
 from enrollment import (
+    belonging,
     changing,
     collection,
     cover,
     ending,
     finding,
     merging,
+    papers,
     registration,
     statuses,
 )
@@ -136,6 +138,7 @@ def resident_page(request: HttpRequest, pk: int) -> HttpResponse:
     years = resident.enrollments.select_related("period").prefetch_related("dues", paid).order_by("-year")
     shown = [{"enrollment": e, "tone": STATE_TONES[e.state], "bar": bar(e)} for e in years]
     held = {entry["enrollment"].year for entry in shown}
+    wanted = papers.checklist(resident, today)
     context = {
         "title": resident.name,
         "resident": resident,
@@ -147,6 +150,10 @@ def resident_page(request: HttpRequest, pk: int) -> HttpResponse:
         "open_periods": [p for p in periods(request.user, today) if p.year not in held and not resident.ended_on],
         "unmatched": resident.payments.filter(enrollment=None),
         "history": changing.history(resident),
+        "insured_area": belonging.insured_area(resident.area),
+        "papers": papers.of(resident),
+        "wanted": wanted,
+        "lacks": [one for one in wanted if not one.seen],
         "merges": merging.of(resident),
     }
     return desk.render(request, "enrollment/resident.html", context)

@@ -79,6 +79,7 @@ class _Places:
     default: Area
     villages: dict[str, list[Area]] = field(default_factory=lambda: defaultdict(list))
     schools: dict[str, School] = field(default_factory=dict)
+    own: str = ""  # the school whose roster the file is
 
     def village(self, row: Row) -> Area:
         """The village of a row by code or name; the file's own where the row names none."""
@@ -98,19 +99,20 @@ class _Places:
         raise Refusal(_("%(area)s没有“%(name)s”这个村（社区）") % {"area": self.default, "name": told}, field="village")
 
     def school(self, row: Row) -> School | None:
-        if not row["school"]:
+        code = row["school"] or self.own
+        if not code:
             return None
-        if row["school"] not in self.schools:
-            raise Refusal(_("没有代码为 %(code)s 的学校") % {"code": row["school"]}, field="school")
-        return self.schools[row["school"]]
+        if code not in self.schools:
+            raise Refusal(_("没有代码为 %(code)s 的学校") % {"code": code}, field="school")
+        return self.schools[code]
 
 
-def _places(area: Area, rows: Sequence[Row]) -> _Places:
-    places = _Places(area)
+def _places(area: Area, rows: Sequence[Row], own: str = "") -> _Places:
+    places = _Places(area, own=own)
     for village in Area.objects.filter(path__startswith=area.path, level=Area.Level.VILLAGE):
         places.villages[village.code].append(village)
         places.villages[village.name].append(village)
-    codes = {row["school"] for row in rows if row["school"]}
+    codes = {row["school"] for row in rows if row["school"]} | ({own} - {""})
     schools = School.objects.filter(code__in=codes, area__path__startswith=area.path).select_related("area")
     places.schools = {school.code: school for school in schools}
     return places
@@ -150,7 +152,7 @@ def _person(row: Row, places: _Places, on: date) -> _Person:
 def _understand(batch: Batch, rows: Sequence[Row], at: datetime) -> tuple[list[_Person], Outcome, dict[str, Resident]]:
     """Everybody who can be registered, what stands in the way of the others, and who of them is registered already."""
     outcome = Outcome()
-    places = _places(batch.area, rows)
+    places = _places(batch.area, rows, batch.parameters.get("school", ""))
     people: dict[str, _Person] = {}
     for row in rows:
         try:
