@@ -19,6 +19,7 @@ from enrollment.models import (
     Resident,
     ResidentChange,
     Scan,
+    ScanPiece,
     School,
     Status,
 )
@@ -120,6 +121,14 @@ class ScanAdmin(RecordAdmin):
     list_display: ClassVar = ("paper", "form", "size", "digest")
     list_filter: ClassVar = ("form",)
     list_select_related: ClassVar = ("paper",)
+
+
+@admin.register(ScanPiece)
+class ScanPieceAdmin(RecordAdmin):
+    """That the pieces are there; what they hold is sealed and not shown."""
+
+    duty = Duty.SEE_RESIDENTS
+    list_display: ClassVar = ("scan", "number")
 
 
 @admin.register(Status)

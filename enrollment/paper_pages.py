@@ -116,7 +116,7 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-@desk.page(Duty.SEE_RESIDENTS)
+@desk.page(Duty.REGISTER)
 def download(request: HttpRequest, pk: int) -> HttpResponse:
     """The scan of a paper, to be saved and never shown in the browser: a recorded act."""
     paper = _paper(request, pk)

@@ -14,7 +14,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from claims import filing
 from claims.models import Adjustment, Claim, ClaimLine, ClaimMove, Filing, Institution, InstitutionFacts
-from enrollment import changing, merging
+from enrollment import changing, merging, papers
 from enrollment.models import (
     CollectionPeriod,
     Doubt,
@@ -22,10 +22,13 @@ from enrollment.models import (
     Enrollment,
     Household,
     Merge,
+    Paper,
     Payment,
     Proof,
     Resident,
     ResidentChange,
+    Scan,
+    ScanPiece,
     School,
     Status,
 )
@@ -50,6 +53,8 @@ def two_counties(town: Town) -> Town:
         School.objects.create(code=f"S{county.code}", name=f"{mark}学校", kind="university", area=county)
         patient = town.covered(f"{mark}病人", village=village, groups=["orphan"])
         Household.objects.filter(pk=patient.household_id).update(address=f"{mark}路1号")
+        at = {"by": town.clerk, "on": town.today, "at": town.now}
+        papers.file(patient, "id_card", remark=f"{mark}材料", scan=[b"%PDF-1.4 obj startxref %%EOF"], **at)
         born = {"birth": date(2025, 2, 1), "name": "孩子", "village": village}
         why = f"{mark}重复"
         merging.merge(town.newborn(**born), town.resident(**born), by=town.clerk, on=town.today, at=town.now, why=why)
@@ -117,6 +122,12 @@ ROWS: dict[str, type[Model]] = {
     "enrollment:relocate-household": Household,
     "enrollment:change-page": ResidentChange,
     "enrollment:decide-change": ResidentChange,
+    "enrollment:add-paper": Resident,
+    "enrollment:withdraw-paper": Paper,
+    "enrollment:paper-scan": Paper,
+    "enrollment:school": School,
+    "enrollment:print-school": School,
+    "enrollment:school-roster": School,
     "enrollment:print-resident": Resident,
     "enrollment:household": Household,
     "enrollment:print-household": Household,
@@ -172,6 +183,8 @@ def _of(model: type[Model], mark: str) -> Model:
         Household: {"address__startswith": mark},
         Area: {"residents__name__startswith": mark},
         Doubt: {"place": f"{mark}市"},
+        Paper: {"remark": f"{mark}材料"},
+        School: {"name__startswith": mark},
         Claim: {"number": f"{mark}单二"},
         Institution: {"name__startswith": mark},
         ResidentChange: {"resident__name__startswith": mark},
@@ -304,6 +317,9 @@ ADMIN_ROWS: dict[type[Model], str] = {
     Merge: "why",
     Household: "address",
     School: "name",
+    Paper: "resident__name",
+    Scan: "paper__resident__name",
+    ScanPiece: "scan__paper__resident__name",
     Status: "resident__name",
     Doubt: "resident__name",
     Proof: "resident__name",
