@@ -6,9 +6,12 @@ from typing import Any
 
 from django.core.cache import cache
 from django.db import connection, transaction
+from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
 
+from enrollment.models import Enrollment, Household, Resident
+from office import initials
 from office.models import Area, Staff
 from office.secrecy import seal
 from tests.town import Town
@@ -48,6 +51,10 @@ def run(short: bool) -> Iterator[dict[str, Any]]:
         "village roster": (village, {"year": "2025"}),
         "village roster, unpaid": (village, {"year": "2025", "standing": "unpaid"}),
         "village roster, search": (village, {"year": "2025", "q": "王"}),
+        "village roster, last digits": (village, {"year": "2025", "q": number[-4:]}),
+        "village roster, number": (village, {"year": "2025", "q": number}),
+        "villages suggested by name": (reverse("office:areas"), {"field": "area", "area": "村", "level": "4"}),
+        "villages suggested by initials": (reverse("office:areas"), {"field": "area", "area": "dc", "level": "4"}),
         "village on paper": (reverse("enrollment:print-village", args=[town.village.pk]), {"year": "2025"}),
         "household": (reverse("enrollment:household", args=[someone.household_id]), {}),
     }
@@ -107,6 +114,7 @@ def _settle(town: Town, many: int) -> None:
         Area(
             code=f"{seat.code}{300 + n // 2}",
             name=f"{seat.name}第{n}村",
+            initials=initials.of(f"{seat.name}第{n}村"),
             level=Area.Level.VILLAGE,
             parent=seat,
             path=f"{seat.path}{seat.code}{300 + n // 2}/",
@@ -123,32 +131,68 @@ def _settle(town: Town, many: int) -> None:
             f"CREATE TEMPORARY TABLE place AS SELECT row_number() OVER (ORDER BY id) - 1 AS at, id AS area_id"
             f" FROM office_area WHERE id IN ({places})"
         )
-        cursor.execute(
-            f"""INSERT INTO enrollment_household (id, number, area_id, address, registered_on)
-            SELECT {_FIRST} + n, 'H' || n, area_id, '1号', '2020-01-01'
-            FROM {_numbers(many // 4)} JOIN place ON place.at = n * 4 / {size}"""
+        _put(
+            cursor,
+            Household,
+            f"FROM {_numbers(many // 4)} JOIN place ON place.at = n * 4 / {size}",
+            id=f"{_FIRST} + n",
+            number="'H' || n",
+            area_id="area_id",
+            address="'1号'",
+            registered_on=_day("2020-01-01"),
         )
-        cursor.execute(
-            f"""INSERT INTO enrollment_resident (id, name, initials, id_type, id_number, id_index, id_tail, sex,
-                birth_on, area_id, household_id, relation, basis, phone, pension_elsewhere, registered_on, event,
-                end_reason)
-            SELECT {_FIRST} + n, {_name(_SURNAMES, _GIVEN)}, {_name(_SURNAME_INITIALS, _GIVEN_INITIALS)}, 'id_card', %s,
-                'bulk' || n, 'tail' || (n %% 10000), '1', '1980-05-05', area_id, {_FIRST} + n / 4,
-                CASE WHEN n %% 4 = 0 THEN '户主' ELSE '子' END, 'household', '', false, '2020-01-01', '', ''
-            FROM {_numbers(many)} JOIN place ON place.at = n / {size}""",
-            [seal("140702198005050013")],
+        _put(
+            cursor,
+            Resident,
+            f"FROM {_numbers(many)} JOIN place ON place.at = n / {size}",
+            id=f"{_FIRST} + n",
+            name=_name(_SURNAMES, _GIVEN),
+            initials=_name(_SURNAME_INITIALS, _GIVEN_INITIALS),
+            id_type="'id_card'",
+            id_number=(seal("140702198005050013"),),
+            id_index="'bulk' || n",
+            id_tail="'tail' || (n %% 10000)",
+            sex="'1'",
+            birth_on=_day("1980-05-05"),
+            area_id="area_id",
+            household_id=f"{_FIRST} + n / 4",
+            relation="CASE WHEN n %% 4 = 0 THEN '户主' ELSE '子' END",
+            basis="'household'",
+            registered_on=_day("2020-01-01"),
         )
         # Of ten people eight are covered, one owes, and one is not put down.
-        cursor.execute(
-            f"""INSERT INTO enrollment_enrollment (resident_id, period_id, year, area_id, state, origin, paid_on,
-                benefits_from, benefits_until, inpatient_factor, reasons)
-            SELECT id, {period}, 2025, area_id, CASE WHEN id % 10 < 8 THEN 'covered' ELSE 'due' END, 'renewed', NULL,
-                CASE WHEN id % 10 < 8 THEN {_day("2025-01-01")} END,
-                CASE WHEN id % 10 < 8 THEN {_day("2025-12-31")} END, 1, '[]'
-            FROM enrollment_resident WHERE id >= {_FIRST} AND id % 10 < 9"""
+        covered = "CASE WHEN id %% 10 < 8 THEN {} ELSE {} END".format
+        _put(
+            cursor,
+            Enrollment,
+            f"FROM enrollment_resident WHERE id >= {_FIRST} AND id %% 10 < 9",
+            resident_id="id",
+            period_id=str(period),
+            year="2025",
+            area_id="area_id",
+            state=covered("'covered'", "'due'"),
+            origin="'renewed'",
+            benefits_from=covered(_day("2025-01-01"), "NULL"),
+            benefits_until=covered(_day("2025-12-31"), "NULL"),
+            inpatient_factor="1",
+            reasons="'[]'",
         )
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "ANALYZE")
+
+
+def _put(cursor: Any, model: type[Model], source: str, **columns: Any) -> None:
+    """Write a table's rows in one sentence: expressions by column (a value in brackets is given as it is).
+
+    What a table has besides is filled with its default, so that a column that comes later does not break the proof.
+    """
+    for field in model._meta.concrete_fields:
+        if field.column not in columns and not field.null and not field.primary_key:
+            columns[field.column] = (field.get_default(),)
+    told = ", ".join("%s" if isinstance(value, tuple) else value for value in columns.values())
+    given = [value[0] for value in columns.values() if isinstance(value, tuple)]
+    table, names = connection.ops.quote_name(model._meta.db_table), ", ".join(columns)
+    cursor.execute(f"INSERT INTO {table} ({names}) SELECT {told} {source}", given)
 
 
 def _day(day: str) -> str:
