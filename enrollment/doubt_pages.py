@@ -102,7 +102,7 @@ class SettledDoubts(Doubts):
         Button(gettext_lazy("待核对"), reverse_lazy("enrollment:doubts"), Duty.SEE_RESIDENTS, "pending_actions"),
     )
     columns: ClassVar = (
-        *Doubts.columns,
+        *(column for column in Doubts.columns if column.value not in ("since", "found_on")),
         Column(gettext_lazy("核对结论"), "why"),
         Column(gettext_lazy("核对人"), "decided_by"),
         Column(gettext_lazy("核对时间"), "decided_at", "moment"),

@@ -7,6 +7,12 @@ document.addEventListener("alpine:initialized", () => {
   });
 });
 
+// Unfold shows the name of a chosen file in the first text field it finds nearby. On the desk that field is another
+// one, whose value it would overwrite: it is told that somebody listens already.
+document.addEventListener("DOMContentLoaded", () => {
+  for (const input of document.querySelectorAll(".hm input[type=file]")) input.hasChangeListener = true;
+});
+
 // Choosing by typing (office/area_choice.py): the list below the field answers to the keyboard as a choice does.
 // Without this script the field is plain text, and the office finds what is meant by it.
 (() => {
