@@ -12,7 +12,8 @@ from typing import Any
 
 import yaml
 
-from policies import covering, refunding
+from policies import collecting, covering, refunding
+from policies.collecting import Phase, Standards
 from policies.covering import CoverAnswer, CoverQuestion
 from policies.outcome import unpaid
 from policies.refunding import RefundAnswer, RefundQuestion
@@ -37,6 +38,8 @@ class Formulas:
 
     benefit: Callable[[Claim, Rules], Benefit] | None = None
     cover: Callable[[CoverQuestion, Rules], CoverAnswer] | None = None
+    phases: collecting.Phases | None = None
+    minimum: collecting.Minimum | None = None
     month: Callable[[MonthQuestion, Rules], MonthAnswer] | None = None
     year: Callable[[YearQuestion, Rules], YearAnswer] | None = None
     gap: Callable[[GapQuestion, Rules], GapAnswer] | None = None
@@ -185,6 +188,18 @@ class Regulation:
             return self.formulas.cover(question, self.rules(question.judged_on(self.since), parameters))
         except NoRule as silent:
             return covering.unruled(silent)
+
+    def phases(self, year: int) -> tuple[Phase, ...]:
+        """How the collection for a year is divided into days on which a payment means one thing, by the rules of its
+        eve. Raises NoRule where the text does not reach that day or a notice that is needed has not come.
+        """
+        if self.formulas.phases is None:
+            raise NotUnderstood("policy", f"{self.title}不规定缴费期")
+        return tuple(self.formulas.phases(year, self.rules(date(year - 1, 12, 31))))
+
+    def standards(self, year: int, on: date) -> Standards:
+        """The standards of a coverage year by the notices in force on a day. Raises NoRule or NotAllowed."""
+        return collecting.standards(year, self.rules(on), self.formulas.minimum)
 
     def refund(self, question: RefundQuestion) -> RefundAnswer:
         """Whether a contribution goes back, by the rules of the day on which the reason for it arose.
