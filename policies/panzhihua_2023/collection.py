@@ -1,4 +1,4 @@
-"""The year's collection in Panzhihua: a window that a notice sets, then the wait; one standard, never too low (PZ08)."""
+"""The year of collecting in Panzhihua: a window that a notice sets, then the wait; one standard, not too low (PZ08)."""
 
 from __future__ import annotations
 
