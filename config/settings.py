@@ -184,6 +184,7 @@ CELERY_TASK_EAGER_PROPAGATES = True
 CELERY_TIMEZONE = "Asia/Shanghai"
 CELERY_BEAT_SCHEDULE = {  # the one tick asks the tables what is due; ticks that nobody heard are dropped
     "tick": {"task": "office.tasks.tick", "schedule": 2.0, "options": {"expires": 10}},
+    "fold": {"task": "enrollment.tasks.fold", "schedule": 5.0, "options": {"expires": 20}},
 }
 
 # --- People ----------------------------------------------------------------------------------------------------------

@@ -1,5 +1,13 @@
 """What enrollment does behind the doorbell: importing its job handlers and files makes them known to the worker."""
 
-from enrollment import payments, renewal, roster
+from celery import shared_task
+
+from enrollment import payments, renewal, roster, tallies
 
 __all__ = ["payments", "renewal", "roster"]
+
+
+@shared_task(name="enrollment.tasks.fold")
+def fold() -> None:
+    """Add up the new lines of the running counts; what one call leaves, the next tick takes."""
+    tallies.fold()

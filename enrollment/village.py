@@ -3,9 +3,10 @@
 from decimal import Decimal
 from typing import NamedTuple
 
-from django.db.models import Count, F, FilteredRelation, Q, QuerySet, TextChoices
+from django.db.models import F, FilteredRelation, Q, QuerySet, TextChoices
 from django.utils.translation import gettext_lazy as _
 
+from enrollment import tallies
 from enrollment.models import Enrollment, Resident
 from office.models import Area, Staff
 
@@ -88,7 +89,7 @@ def standing_as(rows: QuerySet[Resident], asked: str) -> QuerySet[Resident]:
 
 
 def counted(area: Area, year: int, by: Staff) -> Counts:
-    """How the people of the whole area stand. One query."""
+    """How the people of the whole area stand. One query of the running counts; nobody is counted."""
     whole = Counts()
     for counts in _by_path(area, year, by).values():
         whole = whole.plus(counts)
@@ -99,19 +100,20 @@ def completion(area: Area, year: int, by: Staff) -> list[Part]:
     """The areas directly below, each with how its people stand, in the order of their codes. Two queries."""
     below = Area.objects.visible_to(by).filter(parent=area).order_by("code")
     counts = {part.path: (part, Counts()) for part in below}
+    codes = area.path.count("/") + 1
     for path, found in _by_path(area, year, by).items():
         # Who lives nowhere more precise than in the area itself has no line of their own below it.
-        part = next((part for part in counts if path.startswith(part)), None)
-        if part is not None:
+        part = "/".join(path.split("/")[:codes]) + "/"
+        if part in counts:
             counts[part] = (counts[part][0], counts[part][1].plus(found))
     return [Part(part, found) for part, found in counts.values()]
 
 
 def _by_path(area: Area, year: int, by: Staff) -> dict[str, Counts]:
-    rows = people(area, year, by).order_by().values_list("area__path", "state_of_year").annotate(number=Count("pk"))
-    found: dict[str, Counts] = {}
-    for path, state, number in rows:
-        place = list(Standing).index(standing(state))
-        one = Counts(*(number if at == place else 0 for at in range(len(Standing))))
-        found[path] = found.get(path, Counts()).plus(one)
+    """Whoever has left counts where an enrollment says so; whoever is here and has none is absent."""
+    found = {}
+    for path, told in tallies.standing(area, year, by).items():
+        due, covered, refused, ended = (told[kind] for kind in tallies.STATES)
+        absent = told[tallies.Kind.HERE] + told[tallies.Kind.GONE] - (due + covered + refused + ended)
+        found[path] = Counts(covered, due, refused + ended, absent)
     return found

@@ -130,6 +130,30 @@ CHECKS: Final[dict[str, str]] = {
         WHERE e.state = 'covered'
             AND NOT EXISTS (SELECT 1 FROM enrollment_payment p WHERE p.enrollment_id = e.id AND p.state = 'matched')
         GROUP BY e.id HAVING COALESCE(SUM(d.amount_fen), 0) > 0""",
+    "count of people is what the rows say": """
+        SELECT a.code || ' ' || c.year || ' ' || c.kind || COALESCE(' ' || c.day, ''), SUM(c.stands), SUM(c.should)
+        FROM (
+            SELECT area_id, year, kind, day, number AS stands, 0 AS should FROM enrollment_tally WHERE kind <> 'money'
+            UNION ALL SELECT area_id, 0, 'here', NULL, 0, COUNT(*) FROM enrollment_resident WHERE ended_on IS NULL
+                GROUP BY area_id
+            UNION ALL SELECT r.area_id, e.year, e.state, NULL, 0, COUNT(*) FROM enrollment_enrollment e
+                JOIN enrollment_resident r ON r.id = e.resident_id GROUP BY r.area_id, e.year, e.state
+            UNION ALL SELECT r.area_id, e.year, 'gone', NULL, 0, COUNT(*) FROM enrollment_enrollment e
+                JOIN enrollment_resident r ON r.id = e.resident_id WHERE r.ended_on IS NOT NULL
+                GROUP BY r.area_id, e.year
+            UNION ALL SELECT r.area_id, e.year, 'paid', e.paid_on, 0, COUNT(*) FROM enrollment_enrollment e
+                JOIN enrollment_resident r ON r.id = e.resident_id WHERE e.paid_on IS NOT NULL
+                GROUP BY r.area_id, e.year, e.paid_on
+        ) c JOIN office_area a ON a.id = c.area_id
+        GROUP BY a.code, c.year, c.kind, c.day HAVING SUM(c.stands) <> SUM(c.should)""",
+    "money counted by day is what the payments say": """
+        SELECT a.code || ' ' || c.year || ' ' || c.day, SUM(c.stands), SUM(c.should) FROM (
+            SELECT area_id, year, day, number AS lines, amount_fen AS stands, 0 AS should FROM enrollment_tally
+            WHERE kind = 'money'
+            UNION ALL SELECT area_id, COALESCE(meant_year, year), paid_on, -COUNT(*), 0, SUM(amount_fen)
+                FROM enrollment_payment WHERE state = 'matched' GROUP BY area_id, COALESCE(meant_year, year), paid_on
+        ) c JOIN office_area a ON a.id = c.area_id
+        GROUP BY a.code, c.year, c.day HAVING SUM(c.stands) <> SUM(c.should) OR SUM(c.lines) <> 0""",
     "import accounts for every row it read": """
         SELECT id, read, taken + refused + duplicate FROM office_batch
         WHERE state = 'taken' AND read <> taken + refused + duplicate""",
