@@ -9,7 +9,7 @@ from itertools import count
 from typing import Any
 
 import enrollment.tasks  # noqa: F401  the renewal is known here as it is in a worker
-from enrollment import collection, proving, registration, statuses
+from enrollment import collection, opening, proving, registration, statuses
 from enrollment.models import CollectionPeriod, Enrollment, Household, Resident, School
 from enrollment.registration import Papers
 from office import identity, intake, notices
@@ -96,16 +96,19 @@ class EnrollmentTown:
     def period(self, year: int = 2025, individual: str = "400.00", subsidy: str = "670.00") -> CollectionPeriod:
         """The city's collection for the year, opened by the manager when first asked for."""
         there = CollectionPeriod.objects.filter(area=self.city, year=year).first()
-        return there or collection.open_period(
-            self.city,
-            self.policy,
-            year,
-            Decimal(individual),
-            Decimal(subsidy),
-            f"{year}年度缴费通知",
-            by=self.manager,
-            at=self.moment(date(year - 1, 9, 1)),
-        )
+        if there:
+            return there
+        self.standards(year, individual, subsidy)
+        at = self.moment(date(year - 1, 9, 1))
+        return opening.open_period(self.city, self.policy, year, by=self.manager, at=at)
+
+    def standards(
+        self, year: int = 2025, individual: str = "400.00", subsidy: str = "670.00", on: date | None = None
+    ) -> None:
+        """The notices of a year's standards, entered by one and approved by another."""
+        for key in opening.keys(self.policy):
+            value = {opening.INDIVIDUAL: individual, opening.SUBSIDY: subsidy}.get(key, "380")
+            self.sample_notice(key, value, on or date(year - 1, 8, 1), str(year))
 
     def enrolled(self, resident: Resident, year: int = 2025, on: date | None = None) -> Enrollment:
         """Put somebody down for the year."""
@@ -166,3 +169,11 @@ class EnrollmentTown:
         at = self.moment(since)
         told = notices.enter(self.policy, key, value, since, "样本〔2024〕1号", by=self.manager, at=at, tier=tier)
         notices.approve(told, by=self.rechecker, at=at)
+
+
+def refund_terms(reason: str = "paid_twice") -> dict[str, Any]:
+    """What an application for a refund brings along: an heir after a death, else the person."""
+    heir = reason == "death"
+    papers = ["identity", "account", *(["death", "relation"] if heir else ["employment"])]
+    told = {"applicant": "王小明", "relation": "child" if heir else "self", "papers": papers}
+    return told | {"payee": "王小明", "bank": "农业银行晋中分行", "account": "6228480011112222"}

@@ -40,7 +40,7 @@ class RefundList(models.Model):
 
 
 class Refund(models.Model):
-    """One application for money back. `enrollment.refunds` decides, `enrollment.refunding` alone writes the state."""
+    """One application for money back. `enrollment.refunds` decides, `enrollment.refund_moves` alone writes the state."""
 
     class Reason(models.TextChoices):
         PAID_TWICE = "paid_twice", _("重复缴费")
@@ -157,7 +157,7 @@ class Refund(models.Model):
 
 
 class RefundMove(models.Model):
-    """One move of a refund's state: written by `enrollment.refunding` with the move itself, never changed."""
+    """One move of a refund's state: written by `enrollment.refund_moves` with the move itself, never changed."""
 
     refund = models.ForeignKey(Refund, models.PROTECT, related_name="moves", verbose_name=_("退费"))
     before = models.CharField(_("原状态"), max_length=8, choices=Refund.State, blank=True)
