@@ -36,6 +36,7 @@ EVENTS: Final[dict[str, Any]] = {
 HEAD: Final = "户主"
 _PIECE: Final = 10_000  # keys in one query
 _BASES: Final = frozenset(Resident.Basis.values)
+_SEXES: Final = frozenset(Resident.Sex.values)
 _NAME = re.compile(r"[^\W\d_][^\d_<>\"'=;]{0,58}", re.UNICODE)
 
 
@@ -159,7 +160,7 @@ def _document(papers: Papers, on: date) -> tuple[str, date, str]:
     birth_on, sex = document.birth_on or papers.birth_on, document.sex or papers.sex
     if birth_on is None:
         raise CannotRegister(_("证件号码不含出生日期的，须填写出生日期"), field="birth_on")
-    if sex not in Resident.Sex.values:
+    if sex not in _SEXES:
         raise CannotRegister(_("证件号码不含性别的，须填写性别"), field="sex")
     return document.number, birth_on, sex
 
@@ -264,20 +265,33 @@ def found_households(areas: Sequence[Area], on: date, addresses: Sequence[str]) 
 
     The villages are locked while their numbers are given out.
     """
-    wanted = Counter(area.pk for area in areas)
-    list(Area.objects.select_for_update().filter(pk__in=wanted).order_by("pk"))
+    numbers = household_numbers([area.pk for area in areas])
+    households = [
+        Household(number=number, area=area, address=address, registered_on=on)
+        for number, area, address in zip(numbers, areas, addresses, strict=True)
+    ]
+    return bulk.insert(households, "number")
+
+
+def household_numbers(areas: Sequence[int]) -> list[str]:
+    """The next free number of a household for each of these villages, by key; a village may stand there several times.
+
+    The villages stay locked until the numbers are used.
+    """
+    wanted = Counter(areas)
+    codes = dict(Area.objects.select_for_update().filter(pk__in=wanted).order_by("pk").values_list("pk", "code"))
     # By the number and not by the area: a household that moved keeps the number of where it was founded.
     numbered = Household.objects.filter(
         number__gte=Concat(OuterRef("code"), Value("00000")), number__lte=Concat(OuterRef("code"), Value("99999"))
     )
     newest = Subquery(numbered.order_by("-number").values("number")[:1])
     last = dict(Area.objects.filter(pk__in=wanted).annotate(newest=newest).values_list("pk", "newest"))
-    households = []
-    for area, address in zip(areas, addresses, strict=True):
-        number = str(int(last.get(area.pk) or f"{area.code}00000") + 1).zfill(len(area.code) + 5)
-        last[area.pk] = number
-        households.append(Household(number=number, area=area, address=address, registered_on=on))
-    return bulk.insert(households, "number")
+    numbers = []
+    for area in areas:
+        number = str(int(last.get(area) or f"{codes[area]}00000") + 1).zfill(len(codes[area]) + 5)
+        last[area] = number
+        numbers.append(number)
+    return numbers
 
 
 def _keep(people: Sequence[Resident], area: Area, household: Household | None) -> None:

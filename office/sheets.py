@@ -8,6 +8,7 @@ import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO, StringIO
+from itertools import islice
 from typing import Any, Final, NamedTuple
 
 from django.utils.translation import gettext as _
@@ -25,6 +26,9 @@ _TITLE_LINES = 10  # a heading is looked for in so many lines: titles often stan
 REASON: Final = "退回原因"
 LINE: Final = "原行号"
 _LEFT_ASIDE = frozenset({REASON, LINE, "序号", "备注"})  # columns that say nothing to the office, in every file
+_ASIDE = frozenset(word.lower() for word in _LEFT_ASIDE)
+_SEEN = 20_000  # different cells of a column that are remembered
+_LONGEST_HEADING = 40
 
 _ZIP = b"PK\x03\x04"
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -105,6 +109,7 @@ class Sheet:
     headings: tuple[str, ...]
     rows: list[Row]
     faults: list[Fault]
+    leads: tuple[str, ...] = ()  # beside each heading the name of its column
 
     @property
     def read(self) -> int:
@@ -112,7 +117,10 @@ class Sheet:
         return len(self.rows) + len({fault.line for fault in self.faults})
 
 
-class _Table(NamedTuple):
+_Place = tuple[Column, int, dict[str, Any]]
+
+
+class Table(NamedTuple):
     """The bare cells of a file by line number, with what is wrong with a line or a single cell of it."""
 
     lines: list[tuple[int, list[Cell]]]
@@ -120,43 +128,116 @@ class _Table(NamedTuple):
     bad_cells: dict[tuple[int, int], str]
 
 
+class Header(NamedTuple):
+    """The line of headings, and the column to which each leads by its own name; "" where it leads nowhere."""
+
+    line: int
+    headings: tuple[str, ...]
+    leads: tuple[str, ...]
+    # Headings that a person has to be asked about: unknown ones, and second ones for a column.
+    open: tuple[str, ...]
+
+    @property
+    def told(self) -> list[str]:
+        """The headings that may lead somewhere: not the blank ones, nor those that say nothing in any file."""
+        return [heading for heading in self.headings if heading and _plain(heading) not in _ASIDE]
+
+    def led(self, columns: Sequence[str]) -> tuple[str, ...]:
+        """Where every heading leads when those of `told` lead to these columns, one by one."""
+        given = iter(columns)
+        return tuple(next(given, "") if heading and _plain(heading) not in _ASIDE else "" for heading in self.headings)
+
+
 def read(content: bytes, name: str, columns: Sequence[Column]) -> Sheet:
     """Read a csv or xlsx file. Refuses it as a whole (Unreadable) where no row could be trusted; else row by row."""
-    table = _table(content, name)
+    table = opened(content, name)
+    return rows(table, columns, header(table, columns))
+
+
+def header(table: Table, columns: Sequence[Column]) -> Header:
+    """The line of headings among the first ten, found by known names, or by its looks where hardly any is known."""
+    known = _known(columns)
     at = _heading_line(table, columns)
-    line, cells_of_heading = table.lines[at]
-    places = _places(line, cells_of_heading, columns, table)
-    headings = tuple(cells.shown(cell).strip() for cell in cells_of_heading)
-    rows: list[Row] = []
+    line, row = table.lines[at]
+    if line in table.bad_lines:
+        raise Unreadable(table.bad_lines[line], line)
+    leads: list[str] = []
+    unsure: list[str] = []
+    for place, cell in enumerate(row):
+        heading = cells.shown(cell).strip()
+        if (line, place) in table.bad_cells:
+            raise Unreadable(table.bad_cells[line, place], line, heading)
+        column = known.get(_plain(cell))
+        if column is not None and column.name not in leads:
+            leads.append(column.name)
+            continue
+        leads.append("")
+        if column is not None or (heading and _plain(cell) not in _ASIDE):
+            unsure.append(heading)
+    return Header(line, tuple(cells.shown(cell).strip() for cell in row), tuple(leads), tuple(unsure))
+
+
+def rows(table: Table, columns: Sequence[Column], head: Header, leads: Sequence[str] | None = None) -> Sheet:
+    """The rows below the heading, each cell read by its column; `leads` are columns that a person chose.
+
+    Refused as a whole (Unreadable): headings that nobody knows and nobody chose a column for, a required column that
+    is missing, no rows at all.
+    """
+    headings = head.headings
+    places = _places(head, columns, leads)
+    good: list[Row] = []
     faults: list[Fault] = []
     absent: dict[str, Any] = dict.fromkeys(column.name for column in columns if column.name not in places)
-    there = [(column, places[column.name]) for column in columns if column.name in places]
-    bad_cells, nameless = table.bad_cells, not all(headings)
-    for number, row in table.lines[at + 1 :]:
+    # A cell that says the same as one above it means the same: villages, relations, heads of households, years.
+    there: list[_Place] = [(column, places[column.name], {}) for column in columns if column.name in places]
+    nameless = not all(headings)
+    for number, row in table.lines:
+        if number <= head.line:
+            continue
+        values = absent.copy()
         if number in table.bad_lines or nameless or len(row) != len(headings):
             wrong = list(_wrong_line(number, row, headings, table))
         else:
             wrong = []
-        values = absent.copy()
-        for column, place in there if not wrong else ():
-            try:
-                values[column.name] = _value(column, row[place], bad_cells.get((number, place)) if bad_cells else None)
-            except Refusal as refusal:
-                wrong.append(Fault(number, column.heading, str(refusal.message), _given(headings, row)))
+        if not wrong:
+            wrong = _fill(values, number, row, there, table, headings)
         if wrong:
             faults += wrong
         else:
-            rows.append(Row(number, values, headings, row))
-    if not rows and not faults:
-        raise Unreadable(_("表头之下没有数据"), line)
-    return Sheet(headings, rows, faults)
+            good.append(Row(number, values, headings, row))
+    if not good and not faults:
+        raise Unreadable(_("表头之下没有数据"), head.line)
+    return Sheet(headings, good, faults, tuple(head.leads if leads is None else leads))
+
+
+def _fill(
+    values: dict[str, Any], line: int, row: list[Cell], there: list[_Place], table: Table, headings: Sequence[str]
+) -> list[Fault]:
+    """Read the cells of a line into `values`; what is wrong with any of them."""
+    wrong, bad_cells = [], table.bad_cells
+    for column, place, seen in there:
+        cell = row[place]
+        if type(cell) is str and cell in seen and not bad_cells:
+            values[column.name] = seen[cell]
+            continue
+        try:
+            if bad_cells and (line, place) in bad_cells:
+                raise Refusal(bad_cells[line, place])
+            values[column.name] = _value(column, cell)
+        except Refusal as refusal:
+            wrong.append(Fault(line, column.heading, str(refusal.message), _given(headings, row)))
+        else:
+            if type(cell) is str and len(seen) < _SEEN:
+                seen[cell] = values[column.name]
+    return wrong
 
 
 def _given(headings: Sequence[str], row: Sequence[Cell]) -> dict[str, str]:
-    return {
-        heading or f"#{place + 1}": cells.shown(cell)
-        for place, (heading, cell) in enumerate(zip(headings, row, strict=False))
-    }
+    given: dict[str, str] = {}
+    for place, (heading, cell) in enumerate(zip(headings, row, strict=False), start=1):
+        name = heading or f"#{place}"
+        given[f"{name}#{place}" if name in given else name] = cells.shown(cell)
+    return given
 
 
 def together(sheet: Sheet, column: Column) -> Sheet:
@@ -165,7 +246,8 @@ def together(sheet: Sheet, column: Column) -> Sheet:
     A line that lacks the value belongs with the line above it.
     """
     told = [(row.line, str(row[column.name])) for row in sheet.rows]
-    told += [(fault.line, _told(fault, column)) for fault in sheet.faults]
+    place = sheet.leads.index(column.name)
+    told += [(fault.line, _told(fault, column, place)) for fault in sheet.faults]
     bad_lines = {fault.line for fault in sheet.faults}
     broken: dict[str, int] = {}
     above = ""
@@ -182,22 +264,19 @@ def together(sheet: Sheet, column: Column) -> Sheet:
         else:
             what = {"what": column.heading, "line": bad}
             faults.append(row.fault(column.heading, _("同一%(what)s的第 %(line)s 行有误，整笔退回") % what))
-    return Sheet(sheet.headings, rows, faults)
+    return Sheet(sheet.headings, rows, faults, sheet.leads)
 
 
-def _told(fault: Fault, column: Column) -> str:
+def _told(fault: Fault, column: Column, place: int) -> str:
     """What stands under this column in a line that could not be read."""
-    known = _known([column])
-    text = next((text for heading, text in fault.row.items() if _plain(heading) in known), "").strip()
+    text = next(islice(fault.row.values(), place, None), "").strip()
     try:
         return str(column.read(text)) if text else ""
     except Refusal:
         return text
 
 
-def _value(column: Column, cell: Cell, wrong: str | None) -> Any:
-    if wrong:
-        raise Refusal(wrong)
+def _value(column: Column, cell: Cell) -> Any:
     if cells.blank(cell):
         if column.required:
             raise Refusal(_("不能为空"))
@@ -205,7 +284,7 @@ def _value(column: Column, cell: Cell, wrong: str | None) -> Any:
     return column.read(cell)
 
 
-def _wrong_line(line: int, row: list[Cell], headings: Sequence[str], table: _Table) -> Iterator[Fault]:
+def _wrong_line(line: int, row: list[Cell], headings: Sequence[str], table: Table) -> Iterator[Fault]:
     """What is wrong with the line as a whole, before any cell is read."""
     given = _given(headings, row)
     if line in table.bad_lines:
@@ -228,11 +307,19 @@ def _known(columns: Sequence[Column]) -> dict[str, Column]:
     return {_plain(word): column for column in columns for word in (column.heading, column.name, *column.synonyms)}
 
 
-def _heading_line(table: _Table, columns: Sequence[Column]) -> int:
+def _heading_line(table: Table, columns: Sequence[Column]) -> int:
     known = _known(columns)
+    first = table.lines[:_TITLE_LINES]
+    found = [len({known[_plain(cell)].name for cell in row if _plain(cell) in known}) for _line, row in first]
     enough = min(2, len(columns))
-    for at, (_line, row) in enumerate(table.lines[:_TITLE_LINES]):
-        if len({known[_plain(cell)].name for cell in row if _plain(cell) in known}) >= enough:
+    for at, names in enumerate(found):
+        if names >= enough:
+            return at
+    # Hardly any name is known: a line of words, one for each column that is needed at least, with more lines below.
+    needed = max(2, sum(column.required for column in columns))
+    for at, (_line, row) in enumerate(first[: len(table.lines) - 1]):
+        words = [cell for cell in row if not cells.blank(cell)]
+        if len(words) >= needed and all(_is_word(cell) for cell in words) and len(set(map(str, words))) == len(words):
             return at
     wanted = "、".join(column.heading for column in columns if column.required)
     line = table.lines[0][0] if table.lines else 0
@@ -241,32 +328,30 @@ def _heading_line(table: _Table, columns: Sequence[Column]) -> int:
     )
 
 
-def _places(line: int, row: list[Cell], columns: Sequence[Column], table: _Table) -> dict[str, int]:
-    known = _known(columns)
-    aside = {_plain(heading) for heading in _LEFT_ASIDE}
-    if line in table.bad_lines:
-        raise Unreadable(table.bad_lines[line], line)
-    places: dict[str, int] = {}
-    for place, cell in enumerate(row):
-        heading = cells.shown(cell).strip()
-        if (line, place) in table.bad_cells:
-            raise Unreadable(table.bad_cells[line, place], line, heading)
-        column = known.get(_plain(cell))
-        if column is None:
-            if heading and _plain(cell) not in aside:
-                raise Unreadable(_("不认识的栏目，请删除此列或改正栏目名"), line, heading[:40])
-        elif column.name in places:
-            raise Unreadable(_("栏目重复，只能有一列"), line, heading)
-        else:
-            places[column.name] = place
+def _is_word(cell: Cell) -> bool:
+    """Whether this may be a heading: short words, and more of them than digits."""
+    if not isinstance(cell, str) or len(cell) > _LONGEST_HEADING or not cell.isprintable():
+        return False
+    return sum(character.isalpha() for character in cell) > sum(character.isdigit() for character in cell)
+
+
+def _places(head: Header, columns: Sequence[Column], leads: Sequence[str] | None) -> dict[str, int]:
+    if leads is None and head.open:
+        heading = head.open[0]
+        told = _known(columns).get(_plain(heading))
+        says = _("栏目重复，只能有一列") if told else _("不认识的栏目，请删除此列或改正栏目名")
+        raise Unreadable(says, head.line, heading[:40])
+    chosen = head.leads if leads is None else leads
+    places = {name: place for place, name in enumerate(chosen) if name}
     for column in columns:
         if column.required and column.name not in places:
-            raise Unreadable(_("缺少此栏目"), line, column.heading)
+            raise Unreadable(_("缺少此栏目"), head.line, column.heading)
     return places
 
 
 # --- the file ---------------------------------------------------------------------------------------------------------
-def _table(content: bytes, name: str) -> _Table:
+def opened(content: bytes, name: str) -> Table:
+    """The bare cells of a csv or xlsx file. Refuses with Unreadable what is no table or too large a one."""
     if len(content) > MAX_BYTES:
         raise Unreadable(_("文件超过 %(most)s MB，请分成几个文件") % {"most": MAX_BYTES // 1024**2})
     if not content.strip():
@@ -284,7 +369,7 @@ def _table(content: bytes, name: str) -> _Table:
     return table
 
 
-def _csv(content: bytes) -> _Table:
+def _csv(content: bytes) -> Table:
     text = _decoded(content)
     if "\0" in text:
         raise Unreadable(_("含有不可见字符，不是文本文件"), text[: text.index("\0")].count("\n") + 1)
@@ -302,7 +387,7 @@ def _csv(content: bytes) -> _Table:
             begins = reader.line_num + 1
     except csv.Error:
         raise Unreadable(_("引号没有成对，或一格过长，其后各行无法分开"), begins) from None
-    return _Table(lines, bad_lines, {})
+    return Table(lines, bad_lines, {})
 
 
 def _decoded(content: bytes) -> str:
@@ -321,14 +406,28 @@ def _decoded(content: bytes) -> str:
             raise Unreadable(_("编码既不是 UTF-8 也不是 GB18030，请另存为“CSV UTF-8”"), line) from None
 
 
+def lines_about(content: bytes) -> int:
+    """About how many lines a file has, before it is opened: what cannot be told counts as none and is refused later."""
+    if not content.startswith(_ZIP):
+        return content.count(b"\n")
+    try:
+        with zipfile.ZipFile(BytesIO(content)) as archive:
+            if sum(part.file_size for part in archive.infolist()) > MAX_UNPACKED:
+                return 0
+            parts = [part for part in archive.namelist() if part.startswith("xl/worksheets/") and part.endswith(".xml")]
+            return max((archive.read(part).count(b"<row ") for part in parts), default=0)
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError, RuntimeError):
+        return 0
+
+
 def _delimiter(text: str) -> str:
     """What parts the cells: of the usual signs the one that the first lines, heading among them, use most."""
     first = "\n".join(text[:10_000].splitlines()[:_TITLE_LINES])
     return max(",\t;|", key=first.count)
 
 
-def _xlsx(content: bytes) -> _Table:
-    sizes_hold, archive = _opened(content)
+def _xlsx(content: bytes) -> Table:
+    sizes_hold, archive = _archive(content)
     if not sizes_hold:
         raise Unreadable(_("解压后超过 %(most)s MB，请分成几个文件") % {"most": MAX_UNPACKED // 1024**2})
     _refuse_vast(archive)
@@ -349,10 +448,10 @@ def _xlsx(content: bytes) -> _Table:
         for line in range(top, min(bottom, len(rows)) + 1)
     }
     # A title above the heading may be merged as it likes; nobody reads it.
-    return _Table(lines, bad_lines, _bad_cells(archive.read(_part(archive, position))))
+    return Table(lines, bad_lines, _bad_cells(archive.read(_part(archive, position))))
 
 
-def _opened(content: bytes) -> tuple[bool, zipfile.ZipFile]:
+def _archive(content: bytes) -> tuple[bool, zipfile.ZipFile]:
     """The archive, and whether what it says it unpacks to is within the limit; a lie about that breaks its checksum."""
     try:
         archive = zipfile.ZipFile(BytesIO(content))

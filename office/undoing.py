@@ -1,7 +1,7 @@
 """A file that was taken is taken back as a whole: every row it made goes, where nothing stands on any of them since."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -29,9 +29,12 @@ class CannotUndo(Refusal):
     """An import of somebody else, one that is not taken, or one on whose rows something stands."""
 
 
-def keep(batch: Batch, made: Iterable[models.Model]) -> None:
-    """Write down what the taking made, in its transaction: each key with the mark of the row as it is now."""
-    tables: dict[str, Marks] = {}
+def keep(batch: Batch, made: Iterable[models.Model], marks: Mapping[str, Marks] | None = None) -> None:
+    """Write down what the taking made, in its transaction: each key with the mark of the row as it is now.
+
+    `marks` are those of rows that nobody built an instance of, by table, as `marker` makes them.
+    """
+    tables: dict[str, Marks] = {table: dict(rows) for table, rows in (marks or {}).items()}
     for row in made:
         tables.setdefault(row._meta.label_lower, {})[row.pk] = mark(row)
     Made.objects.bulk_create(Made(batch=batch, table=table, rows=rows) for table, rows in tables.items())
@@ -41,6 +44,17 @@ def mark(row: models.Model) -> str:
     """A short digest of what stands in a row; what is blank, zero or no does not count."""
     told = (f"{name}={_plain(value)}" for name in _columns(type(row)) if (value := getattr(row, name)))
     return blake2b("\x1f".join(told).encode(), digest_size=8).hexdigest()
+
+
+def marker(model: type[models.Model], names: Sequence[str]) -> Callable[[Sequence[Any]], str]:
+    """A function that gives the `mark` of a row from its values alone; every column with anything in it is named."""
+    order = [(name, names.index(name)) for name in _columns(model) if name in names]
+
+    def mark_of(values: Sequence[Any]) -> str:
+        told = [f"{name}={_plain(values[place])}" for name, place in order if values[place]]
+        return blake2b("\x1f".join(told).encode(), digest_size=8).hexdigest()
+
+    return mark_of
 
 
 @lru_cache

@@ -298,7 +298,8 @@ def test_a_file_is_shown_first_and_taken_once(town: Town, register: Register) ->
     ]
 
     assert intake.take(batch, town.clerk, town.now).pk == batch.pk
-    assert intake.receive("roster", town.county, "again.csv", FILE.encode(), {}, town.clerk, town.now) == batch
+    again = intake.receive("roster", town.county, "again.csv", FILE.encode(), {"year": 2025}, town.clerk, town.now)
+    assert again == batch
     assert register.kept == ["张三"]
     assert list(AuditEvent.objects.filter(action__startswith="intake.").values_list("action", flat=True)) == [
         "intake.take_roster", "intake.receive_roster",
