@@ -17,11 +17,12 @@ from django.urls import reverse
 
 from claims import filing
 from claims.models import Agreement
-from enrollment import changing, merging
+from enrollment import changing, merging, papers
 from enrollment.models import Doubt
 from funds import settlement
 from office import duties, jobs
 from office.models import Staff
+from tests.office.test_scans import PDF
 from tests.test_scope import CITY_ROWS, DOORS, OPEN, ROWS
 from tests.town import Town
 
@@ -72,6 +73,8 @@ def busy(town: Town) -> Town:
     act = {"by": town.clerk, "on": town.today, "at": town.now, "why": "一"}
     merging.merge(town.newborn(born), town.resident(birth=born), **act)
     changing.change(patient, phone="1", **act)
+    papers.file(patient, "id_card", scan=[PDF], by=town.clerk, on=town.today, at=town.now)
+    town.school()
     Doubt.objects.create(kind="elsewhere", resident=patient, area=town.village, place="外市", found_on=town.today)
     filing.file(patient, "resident", date(2025, 1, 1), date(2025, 12, 31), by=town.clerk, at=town.now, number="备1")
     town.approved(patient, hospital, number="单1")

@@ -12,9 +12,9 @@ from django.urls import reverse
 import claims.following  # noqa: F401  claims carry their counters
 from claims import filing
 from claims.models import Accumulator, Claim, Filing
-from enrollment import changing, merging
+from enrollment import changing, doubts, merging
 from enrollment.merging import CannotMerge, CannotUndo
-from enrollment.models import Enrollment, Household, Merge, Payment, Resident, Status
+from enrollment.models import Doubt, Enrollment, Household, Merge, Payment, Resident, Status
 from tests.town import Town
 
 pytestmark = pytest.mark.django_db
@@ -176,3 +176,20 @@ def test_two_records_are_merged_and_parted_on_the_page(
     assert client.post(reverse("enrollment:undo-merge", args=[row.pk])).status_code == 302
     row.refresh_from_db()
     assert row.undone_by == town.clerk
+
+
+def test_a_merge_settles_the_doubt_of_the_pair_and_undoing_opens_it_again(
+    town: Town, child: Resident, pupil: Resident
+) -> None:
+    pair = Doubt.objects.create(kind="two_documents", resident=child, other=pupil, area=town.village, found_on=TODAY)
+    elsewhere = Doubt.objects.create(kind="elsewhere", resident=pupil, area=town.village, place="外市", found_on=TODAY)
+    before = list(Doubt.objects.order_by("pk").values())
+    row = _merge(town, child, pupil)
+    pair.refresh_from_db()
+    elsewhere.refresh_from_db()
+    assert (pair.state, pair.why, pair.ended, pair.decided_by) == ("ended", "同一人", pupil, town.clerk)
+    assert elsewhere.resident == child  # what is open about the record that ended is asked of the one that is kept
+    assert list(doubts.open_ones(town.clerk)) == [elsewhere]
+    merging.undo(row, by=town.clerk, on=TODAY, at=town.now)
+    assert list(Doubt.objects.order_by("pk").values()) == before
+    assert set(doubts.open_ones(town.clerk)) == {pair, elsewhere}
