@@ -56,6 +56,10 @@ class PapersForm(forms.Form):
         self.fields["id_number"].widget.attrs |= {"autocomplete": "off", "inputmode": "text", "data-number": "1"}
         self.fields["id_type"].widget.attrs["aria-label"] = self.fields["id_type"].label  # it stands beside the number
         self.fields["name"].widget.attrs["autocomplete"] = "off"
+        if self["id_type"].value() in (None, "", Resident.IdType.ID_CARD):
+            # The number tells both: Tab passes them by, however late the answer comes for somebody who types fast.
+            for name in ("birth_on", "sex"):
+                self.fields[name].widget.attrs["tabindex"] = "-1"
 
     def papers(self) -> Papers:
         """The papers as they were typed."""

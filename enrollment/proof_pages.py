@@ -102,6 +102,8 @@ class ProofForm(forms.Form):
     def __init__(self, *args: Any, people: QuerySet[Enrollment], **kwargs: Any) -> None:
         everybody = [one.pk for one in people]
         super().__init__(*args, initial={"people": everybody, "proved_on": days.today()}, **kwargs)
+        self.order_fields(["proved_on", "how", "people"])  # a long list comes last: nobody tabs through it
+        self.fields["how"].widget.attrs["autofocus"] = True
         self.fields["people"].queryset = people
         self.fields["people"].label_from_instance = lambda one: f"{one.resident.name} {one.resident.id_masked}"
 

@@ -122,7 +122,7 @@ def read_number(request: HttpRequest) -> HttpResponse:
             wrong = _("该证件号码已登记，不能重复登记")
     except Refusal as refusal:
         wrong = str(refusal)
-    form = PapersForm(prefix=prefix, initial=told)
+    form = PapersForm(prefix=prefix, initial={"id_type": id_type, **told})
     for name, value in told.items():
         if value:  # known: Tab goes on to what has to be typed
             form.fields[name].widget.attrs["tabindex"] = "-1"

@@ -13,6 +13,22 @@ document.addEventListener("DOMContentLoaded", () => {
   for (const input of document.querySelectorAll(".hm input[type=file]")) input.hasChangeListener = true;
 });
 
+// A row of boxes is one stop of the Tab key, like a row of radio buttons; arrows walk along it, a blank ticks.
+(() => {
+  const boxes = (row) => [...row.querySelectorAll("input[type=checkbox]")];
+  document.addEventListener("DOMContentLoaded", () => {
+    for (const row of document.querySelectorAll(".hm-seen")) for (const box of boxes(row).slice(1)) box.tabIndex = -1;
+  });
+  document.addEventListener("keydown", (event) => {
+    const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+    const row = step && event.target instanceof Element && event.target.closest(".hm-seen");
+    if (!row) return;
+    event.preventDefault();
+    const all = boxes(row);
+    all[(all.indexOf(event.target) + step + all.length) % all.length].focus();
+  });
+})();
+
 // Choosing by typing (office/area_choice.py): the list below the field answers to the keyboard as a choice does.
 // Without this script the field is plain text, and the office finds what is meant by it.
 (() => {

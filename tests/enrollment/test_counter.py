@@ -43,6 +43,11 @@ def test_a_household_of_four_is_registered_without_the_mouse(
         expect(window.locator(f"#id_{who}-name")).to_be_focused()
         hands.type(name)
         if place < len(family) - 1:
+            hands.press("Tab")  # the papers that were seen: one stop, however many boxes
+            hands.press("Space")
+            expect(window.locator(f"#id_{who}-seen_0")).to_be_checked()
+            hands.press("ArrowRight")
+            expect(window.locator(f"#id_{who}-seen_1")).to_be_focused()
             hands.press("Tab")  # more about this person
     picture("register-four")
     tops = {window.locator(f"#id_members-0-{field}").bounding_box()["y"] for field in ("id_number", "id_type")}  # type: ignore[index]
