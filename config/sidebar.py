@@ -65,6 +65,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             "items": [
                 _page(pgettext_lazy("many", "缴费期"), "calendar_month", "enrollment:periods", Duty.SEE_RESIDENTS),
                 _page(pgettext_lazy("many", "缴费记录"), "payments", "enrollment:payments", Duty.SEE_RESIDENTS),
+                _page(pgettext_lazy("many", "退费"), "currency_exchange", "enrollment:refunds", Duty.SEE_RESIDENTS),
                 _page(_("年度续保"), "autorenew", "enrollment:renewal", Duty.COLLECT),
             ],
         },

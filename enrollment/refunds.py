@@ -18,7 +18,7 @@ from office import areas, audit, notices
 from office.models import Staff
 from office.refusal import Refusal
 from policies.money import ZERO
-from policies.refunding import ENDS, RefundAnswer, RefundQuestion
+from policies.refunding import ENDS, RefundAnswer, RefundQuestion, for_nothing
 
 State = Refund.State
 Reason = Refund.Reason
@@ -56,7 +56,8 @@ def ask(payment: Payment, reason: str) -> Claimable:
         raise CannotRefund(_("该款已计入%(name)s的参保，请先改认缴费人") % {"name": payment.name}, field="reason")
     happened_on = _happened(payment, reason)
     question = RefundQuestion(reason, happened_on, _begins(payment), counted)
-    answer = notices.regulation(_policy(payment)).refund(question)
+    # Money that was never a contribution goes back in whatever city; a payment for no year has no regulation yet.
+    answer = for_nothing(question) if question.for_nothing else notices.regulation(_policy(payment)).refund(question)
     at_most = _excess(payment) if counted and reason == Reason.PAID_TOO_MUCH else payment.amount
     return Claimable(answer, at_most, happened_on, counted)
 

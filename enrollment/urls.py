@@ -12,6 +12,7 @@ from enrollment import (
     village_pages,
 )
 from enrollment.exchange_urls import exchange
+from enrollment.refund_urls import refunding
 from enrollment.register_urls import keeping
 
 app_name = "enrollment"
@@ -41,6 +42,7 @@ urlpatterns = [
     path("periods/<int:pk>/confirm/", period_pages.confirm, name="confirm"),
     path("periods/<int:pk>/missing/", period_pages.enroll_missing, name="enroll-missing"),
     path("periods/<int:pk>/enrollments/", period_pages.Enrollments.as_view(), name="enrollments"),
+    *refunding,
     path("payments/", payment_pages.Payments.as_view(), name="payments"),
     path("payments/rematch/", payment_pages.rematch, name="rematch"),
     path("renewal/", renewal_pages.renewal_page, name="renewal"),

@@ -93,6 +93,27 @@ CHECKS: Final[dict[str, str]] = {
         LEFT JOIN funds_posting p ON p.entry_id = e.id GROUP BY b.id
         HAVING (SELECT COALESCE(SUM(amount_fen), 0) FROM enrollment_payment WHERE batch_id = b.id)
             <> COALESCE(SUM(p.amount_fen), 0)""",
+    "paid refund is booked to the fen, and nothing else is": """
+        SELECT r.id, r.amount_fen, COALESCE(SUM(p.amount_fen), 0)
+        FROM enrollment_refund r JOIN funds_entry e ON e.source = 'refund:' || r.id
+        LEFT JOIN funds_posting p ON p.entry_id = e.id
+        GROUP BY r.id, r.amount_fen, r.state HAVING r.state <> 'paid' OR r.amount_fen <> COALESCE(SUM(p.amount_fen), 0)""",
+    "refund goes back once and never more than was paid": """
+        SELECT p.id, SUM(r.amount_fen), p.amount_fen FROM enrollment_payment p
+        JOIN enrollment_refund r ON r.payment_id = p.id AND r.state <> 'refused'
+        GROUP BY p.id, p.amount_fen HAVING SUM(r.amount_fen) > p.amount_fen OR COUNT(*) > 1""",
+    "refund list is the sum of its refunds": """
+        SELECT l.id, l.amount_fen, (SELECT COALESCE(SUM(r.amount_fen), 0) FROM enrollment_refund r
+            WHERE r.pay_list_id = l.id) FROM enrollment_refundlist l
+        WHERE l.amount_fen < (SELECT COALESCE(SUM(r.amount_fen), 0) FROM enrollment_refund r
+            WHERE r.pay_list_id = l.id)""",
+    "comparison holds what its lines say": """
+        SELECT c.id, c.ours_fen, p.amount_fen FROM enrollment_comparison c
+        JOIN enrollment_payment p ON p.id = c.payment_id WHERE c.ours_fen <> p.amount_fen
+        UNION ALL SELECT c.id, c.tax_fen, l.amount_fen FROM enrollment_comparison c
+        JOIN enrollment_reportedline l ON l.id = c.tax_line_id WHERE c.tax_fen <> l.amount_fen OR l.side <> 'tax'
+        UNION ALL SELECT c.id, c.fund_fen, l.amount_fen FROM enrollment_comparison c
+        JOIN enrollment_reportedline l ON l.id = c.fund_line_id WHERE c.fund_fen <> l.amount_fen OR l.side <> 'fund'""",
     "claim is carried whole by its payers": """
         SELECT id, total_fen, basic_fen + critical_illness_fen + assistance_fen + charity_fen + hospital_borne_fen
             + personal_fen

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from claims.models import Agreement
-from enrollment.models import CollectionPeriod, Due, Enrollment, Payment
+from enrollment.models import CollectionPeriod, Due, Enrollment, Payment, Refund
 from funds import months
 from funds.ledger import CannotBook, Leg, SubFund, book
 from funds.models import Entry, Month, Posting, Redress, Settlement
@@ -48,6 +48,9 @@ MOVES: Final[dict[str, Move]] = {
     "contribution_for_next_year": Move(SPECIAL, NEXT_YEAR, "预收下年度缴费"),
     "next_year_begins": Move(NEXT_YEAR, CONTRIBUTIONS, "年度开始，预收转为收入"),
     "unmatched": Move(SPECIAL, HELD, "未能对上参保人的缴费"),
+    "refund": Move(CONTRIBUTIONS, SPECIAL, "退还当年缴费"),
+    "refund_of_next_year": Move(NEXT_YEAR, SPECIAL, "退还预收的下年度缴费"),
+    "refund_of_held": Move(HELD, SPECIAL, "退还暂收的缴费"),
     "subsidy": Move(SPECIAL, SUBSIDIES, "财政补助到账"),
     "premium": Move(PREMIUM, SPECIAL, "划缴大病保险费"),
     "allocation": Move(EXPENDITURE, SPECIAL, "拨入支出户"),
@@ -93,6 +96,13 @@ def book_payments(batch: Batch, on: date, by: Staff | None) -> Entry:
             move = "contribution"
         key = (move, counties[row["area_id"]])
         sums[key] = sums.get(key, Decimal(0)) + row["amount"]
+    # What paid for cover and was given back before the file was booked: the refund takes it out of income again.
+    back = Refund.objects.filter(payment__batch=batch, payment__state=Payment.State.REFUND, counted=True)
+    for year, area_id, amount in back.exclude(paid_on=None).values_list("year", "payment__area_id", "paid"):
+        came_as = "contribution_for_next_year" if year > on.year else "contribution"
+        for move, sign in (("unmatched", -1), (came_as, 1)):
+            key = (move, counties[area_id])
+            sums[key] = sums.get(key, Decimal(0)) + sign * amount
     legs = [
         _leg(move, amount, SubFund.INPATIENT, county, payer=Due.Payer.INDIVIDUAL)
         for (move, county), amount in sorted(sums.items())

@@ -9,7 +9,7 @@ from django.db.models.functions import Cast, Concat
 from django.utils.translation import gettext as _
 
 from claims.models import Claim
-from enrollment.models import Payment
+from enrollment.models import Payment, Refund
 from funds.models import Entry, Month, Settlement
 from office import audit
 from office.models import Area, Batch, Job, Staff
@@ -46,7 +46,7 @@ class Unbooked(NamedTuple):
 def unbooked(month: Month) -> list[Unbooked]:
     """What is owed and not booked up to the end of the month.
 
-    Payment files, reviewed claims for which nobody started the month end, unpaid settlements of earlier months, and a
+    Payment files, paid refunds, reviewed claims for which nobody started the month end, unpaid settlements of earlier months, and a
     month end that is not through.
     """
     end = next_month(month.first_day)
@@ -57,8 +57,10 @@ def unbooked(month: Month) -> list[Unbooked]:
     month_end = Job.objects.filter(kind="month_end", area=month.area, key__endswith=f"{month.first_day:%Y-%m}").first()
     unsettled = Claim.objects.filter(area__path__startswith=city, state=Claim.State.APPROVED, discharged__lt=end)
     waiting = unsettled.count() if month_end is None else 0
+    refunds = refunds_unbooked(month).count()
     return [
         *(Unbooked("payments", str(batch), 1) for batch in payments_unbooked(month)),
+        *([Unbooked("refunds", _("已支付的退费未入账"), refunds)] if refunds else []),
         *([Unbooked("claims", _("审核通过的费用尚未办理月度结算"), waiting)] if waiting else []),
         *(
             Unbooked("settlement", _("%(month)s 机构结算未支付") % {"month": f"{row['first_day']:%Y-%m}"}, row["n"])
@@ -75,6 +77,12 @@ def payments_unbooked(month: Month) -> QuerySet[Batch]:
         Exists(Payment.objects.filter(batch=OuterRef("pk")))
     )
     return _without_entry(taken.order_by("taken_at", "pk"), "payments:")
+
+
+def refunds_unbooked(month: Month) -> QuerySet[Refund]:
+    """The city's refunds that the bank paid by the end of the month and that have no entry."""
+    paid = Refund.objects.filter(state=Refund.State.PAID, paid_on__lt=next_month(month.first_day))
+    return _without_entry(paid.filter(area__path__startswith=month.area.path).order_by("paid_on", "pk"), "refund:")
 
 
 def _without_entry(rows: QuerySet, prefix: str) -> QuerySet:

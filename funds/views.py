@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_POST
 
 from enrollment.models import CollectionPeriod
-from funds import booking, months, settlement, statements
+from funds import booking, months, refunding, settlement, statements
 from funds.models import Entry, Month, Settlement
 from office import areas, days, desk
 from office.desk import Button, Column, Filter
@@ -224,6 +224,7 @@ def month_page(request: HttpRequest, pk: int) -> HttpResponse:
         "month": month,
         "unbooked": unbooked,
         "files_wait": any(item.kind == "payments" for item in unbooked),
+        "refunds_wait": any(item.kind == "refunds" for item in unbooked),
         "balance": statements.trial_balance(month.area, until=month.first_day),
     }
     return desk.render(request, "funds/month.html", context)
@@ -246,6 +247,16 @@ def book_payments(request: HttpRequest, pk: int) -> HttpResponse:
     month = get_object_or_404(Month.objects.visible_to(request.user).select_related("area"), pk=pk)
     booked = booking.book_waiting_payments(month, by=request.user, at=days.now())
     messages.success(request, _("缴费文件已入账：%(count)d 个。") % {"count": booked})
+    return redirect("funds:month", pk)
+
+
+@require_POST
+@desk.page(Duty.SETTLE)
+def book_refunds(request: HttpRequest, pk: int) -> HttpResponse:
+    """Book the paid refunds that wait."""
+    month = get_object_or_404(Month.objects.visible_to(request.user).select_related("area"), pk=pk)
+    booked = refunding.book_waiting_refunds(month, by=request.user, at=days.now())
+    messages.success(request, _("退费已入账：%(count)d 笔。") % {"count": booked})
     return redirect("funds:month", pk)
 
 

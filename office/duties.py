@@ -18,6 +18,8 @@ class Duty(StrEnum):
     SEE_RESIDENTS = "see_residents"
     REGISTER = "register"  # households, residents, rosters, statuses, ends, filings
     COLLECT = "collect"  # open a period, take payment files, start the renewal
+    REFUND = "refund"  # take an application for money back
+    CALL = "call"  # whoever has not paid: names with their phones, lists for the round and for messages
     SEE_CLAIMS = "see_claims"
     INTAKE = "intake"  # claims files
     REVIEW = "review"
@@ -39,6 +41,8 @@ ROLES: Final[dict[Duty, frozenset[Role]]] = {
     ),
     Duty.REGISTER: frozenset({Role.CLERK, Role.MANAGER}),
     Duty.COLLECT: frozenset({Role.MANAGER, Role.ACCOUNTANT}),
+    Duty.REFUND: frozenset({Role.CLERK, Role.MANAGER, Role.ACCOUNTANT}),
+    Duty.CALL: frozenset({Role.CLERK, Role.MANAGER}),
     Duty.SEE_CLAIMS: frozenset({Role.REVIEWER, Role.RECHECKER, Role.ACCOUNTANT, Role.MANAGER, Role.AUDITOR}),
     Duty.INTAKE: frozenset({Role.MANAGER}),
     Duty.REVIEW: frozenset({Role.REVIEWER, Role.RECHECKER}),

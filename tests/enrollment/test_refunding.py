@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from enrollment import crediting, ending, refund_moves, refund_paying, refunds
+from enrollment import ending, payments, refund_moves, refund_paying, refunds
 from enrollment.models import Enrollment, Payment, Refund, Resident
 from office import intake
 from office.models import AuditEvent
@@ -250,7 +250,7 @@ def test_money_that_goes_back_is_never_matched_again(town: Town) -> None:
     payment = Payment.objects.get(state="not_enrolled")
     applied(town, payment, "stranger", relation="payer")
     enrollment = town.enrolled(person)
-    crediting.rematch(Payment.objects.all(), by=town.accountant, at=town.now)
+    payments.rematch(Payment.objects.all(), by=town.accountant, at=town.now)
     payment.refresh_from_db()
     assert payment.state == "refund"
     with pytest.raises(IntegrityError), transaction.atomic():
