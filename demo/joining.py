@@ -88,11 +88,12 @@ class Joining:
                 "姓名": student.name,
                 "证件号码": student.number,
                 "学校代码": "90001",
+                "班级": f"2024级{at % 2 + 1}班",
                 "上次参保年度": str(student.insured_through or ""),
                 "参保事由": "大学新生入学" if student.birth_on.year >= 2006 else "",
                 "事由日期": "2024-09-01" if student.birth_on.year >= 2006 else "",
             }
-            for student in students
+            for at, student in enumerate(students)
         ]
         rows.insert(5, rows[5] | {"姓名": "钱错位", "证件号码": _BAD_NUMBER})
         day = period.opens_on + timedelta(days=10)

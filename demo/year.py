@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Sum
 
 from demo import city as cities
-from demo import joining, stories
+from demo import filing, joining, stories
 from demo.city import FOUNDED, CannotBuild, City, moment
 from demo.joining import Joining
 from demo.people import Drawer
@@ -75,6 +75,7 @@ class Year:
             join.villages(period)
             join.school(period)
             join.counter(period)
+            filing.file_papers(city, period)
             join.certify(period)
             join.intend(period, period.opens_on + timedelta(days=15), period.closes_on, 0.90, 0.045)
             city.tell(f"  {year} 年度名册：登记 {Resident.objects.count()} 人")
