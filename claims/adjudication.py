@@ -12,9 +12,9 @@ from datetime import datetime
 from django.db import transaction
 
 from claims import counters, lifecycle, reflow
-from claims.gathering import Question, questions
-from claims.models import Accumulator, Adjustment, Claim
-from office import audit
+from claims.gathering import Lines, Question, as_asked, questions
+from claims.models import Accumulator, Adjustment, Claim, ClaimLine
+from office import audit, bulk
 from office.models import Staff
 from policies import shapes
 from policies.outcome import unpaid
@@ -82,6 +82,40 @@ def adjudicate(claim_ids: Iterable[int], *, at: datetime, by: Staff | None = Non
     return outcome
 
 
+def enter(
+    claims: Sequence[Claim], lines: Sequence[Sequence[ClaimLine]], *, at: datetime, by: Staff | None
+) -> Counter[str]:
+    """Work out claims that are not written yet, and write each once, as it then stands, with its lines and its move.
+
+    What `adjudicate` does to claims that were received before; for those that are decided as they come, at a fraction
+    of the statements. Residents come loaded with their areas. A number that is taken already raises IntegrityError.
+    """
+    if not claims:
+        return Counter()
+    with transaction.atomic(savepoint=False):
+        year = reflow.hold_new(claims)
+        keys = bulk.fresh_keys(Claim, len(claims)) if len(claims) > 1 else [-1]
+        told: dict[int, list[shapes.Line]] = defaultdict(list)
+        for claim, key, fees in zip(claims, keys, lines, strict=True):
+            claim.pk = key
+            told[key] = [as_asked(line) for line in fees]
+        standing = reflow.after(year)
+        new = set(keys)
+        decisions = _decide(sorted([*claims, *standing], key=reflow.turn), year, told)
+        again = [decision for decision in decisions if decision.claim.pk not in new]
+        states = {decision.claim.pk: decision.state for decision in decisions}
+        for decision in decisions:
+            if decision.claim.pk in new:
+                _write(decision, at)
+        lifecycle.enter(claims, [states[key] for key in keys], lines, by=by, at=at)
+        _correct(again, year, at=at, by=by)
+        counters.keep(year.counters.values())
+        outcome = Counter(states[key] for key in keys)
+        first = claims[0] if len(claims) == 1 else f"claims:{len(claims)}"
+        audit.record(by, "claims.enter", first, dict(outcome), at=at)
+    return outcome
+
+
 def flow(waiting: Sequence[Claim], year: reflow.Held, *, at: datetime, by: Staff | None) -> Counter[str]:
     """Work out what waits, and anew what stands after it in the held years; all in the order of care.
 
@@ -99,10 +133,13 @@ def flow(waiting: Sequence[Claim], year: reflow.Held, *, at: datetime, by: Staff
     return Counter(decision.state for decision in fresh)
 
 
-def _decide(claims: Sequence[Claim], year: reflow.Held) -> list[_Decision]:
-    """Ask the regulation about one claim after another, each with what the year holds after those before it."""
+def _decide(claims: Sequence[Claim], year: reflow.Held, lines: Lines | None = None) -> list[_Decision]:
+    """Ask the regulation about one claim after another, each with what the year holds after those before it.
+
+    `lines` are those of claims that are not written yet; of the others they are read.
+    """
     decisions = []
-    for question in questions(claims) if claims else ():
+    for question in questions(claims, lines) if claims else ():
         claim, asked = question.claim, question.asked
         counter = year.counters[claim.resident_id, claim.year]
         asked.year_to_date = counters.year_to_date(counter, question.outpatient_last_year)
@@ -165,18 +202,25 @@ def _correct(decisions: Sequence[_Decision], year: reflow.Held, *, at: datetime,
     open_ = [decision for decision in decisions if decision.claim.state != State.SETTLED]
     moved = [decision for decision in open_ if not _same(decision)]
     quiet = [decision for decision in open_ if _same(decision)]
+    if not decisions:
+        return
     lifecycle.move(
         [decision.claim for decision in moved], State.RECEIVED, by=by, at=at, why=_MOVED,
         reviewed_by=None, reviewed_at=None, review_note="",
     )  # fmt: skip
     _record(moved, at=at, by=by)
-    # The sum is the same and so is what a reviewer saw of it; what it adds to the year may still be told another way.
+    # The sum is the same, so what was reviewed stands; only the way to it, and to the year, is told anew.
     for decision in quiet:
         decision.claim.added = decision.added
-    Claim.objects.bulk_create(
-        [decision.claim for decision in quiet], update_conflicts=True, unique_fields=["id"], update_fields=["added"],
-        batch_size=500,
-    )  # fmt: skip
+        decision.claim.worksheet = as_steps(decision.answer.steps)
+    if quiet:
+        Claim.objects.bulk_create(
+            [decision.claim for decision in quiet],
+            update_conflicts=True,
+            unique_fields=["id"],
+            update_fields=["added", "worksheet"],
+            batch_size=500,
+        )
 
 
 def _same(decision: _Decision) -> bool:

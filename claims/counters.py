@@ -13,29 +13,31 @@ Added = dict[str, int | str]  # what a claim added to its year, by counter
 
 COUNTED = tuple(field.name for field in fields(YearToDate) if field.name != "outpatient_last_year")
 _NUMBERS = frozenset({"admissions", "admissions_level_2_3"})
+_PIECE = 400  # keys in one statement
+_AT_NOUGHT = [Accumulator._meta.get_field(name).column for name in COUNTED]
+_NEW = f"(%s, %s{', 0' * len(_AT_NOUGHT)})"
+# Setting the year to itself changes nothing and takes the lock of the row.
+_HOLD = f"""INSERT INTO claims_accumulator (resident_id, year, {", ".join(_AT_NOUGHT)}) VALUES {{marks}}
+    ON CONFLICT (resident_id, year) DO UPDATE SET year = excluded.year RETURNING *"""  # noqa: S608  columns of the model
 _WRITTEN = (*COUNTED, *(f"{used}_ceiling" for used in CEILINGS))
 
 
 def lock(keys: Iterable[Key]) -> dict[Key, Accumulator]:
     """The counters of these residents and years, made where missing, held until the transaction ends.
 
-    A row that does not exist cannot be locked: two first claims of one person would both find nothing used. Rows are
-    made and locked in one order, so that two sets with the same people wait for each other instead of for ever.
+    A row that does not exist cannot be locked: two first claims of one person would both find nothing used. So one
+    statement makes the row or takes hold of the one that is there, and answers how it stands. Rows are taken in one
+    order, so that two sets with the same people wait for each other instead of for ever.
     """
     wanted = sorted(set(keys))
-    known = Accumulator.objects.filter(
-        resident__in={resident for resident, _year in wanted}, year__in={year for _resident, year in wanted}
-    )
-    there = set(known.values_list("resident_id", "year"))
-    missing = [Accumulator(resident_id=key[0], year=key[1]) for key in wanted if key not in there]
-    if missing:
-        Accumulator.objects.bulk_create(missing, ignore_conflicts=True)
-    chosen = set(wanted)
-    return {
-        (row.resident_id, row.year): row
-        for row in known.select_for_update(of=("self",)).order_by("pk")
-        if (row.resident_id, row.year) in chosen
-    }
+    held: dict[Key, Accumulator] = {}
+    for start in range(0, len(wanted), _PIECE):
+        piece = wanted[start : start + _PIECE]
+        marks = ", ".join([_NEW] * len(piece))
+        values = [part for key in piece for part in key]
+        for row in Accumulator.objects.raw(_HOLD.format(marks=marks), values):
+            held[row.resident_id, row.year] = row
+    return held
 
 
 def year_to_date(counter: Accumulator, outpatient_last_year: bool) -> YearToDate:

@@ -58,13 +58,23 @@ def file(
 
 
 class Filings:
-    """The filings of a set of residents: one query, then any resident on any day."""
+    """The filings of a set of residents: any resident on any day."""
 
-    def __init__(self, residents: Iterable[int]) -> None:
+    def __init__(self) -> None:
         self._terms: defaultdict[int, list[tuple[date, date, str]]] = defaultdict(list)
+
+    @classmethod
+    def of(cls, residents: Iterable[int]) -> "Filings":
+        """Read those of these residents: one query."""
+        filings = cls()
         rows = Filing.objects.filter(resident__in=set(residents))
         for resident, since, until, kind in rows.values_list("resident", "since", "until", "kind"):
-            self._terms[resident].append((since, until, kind))
+            filings.learn(resident, since, until, kind)
+        return filings
+
+    def learn(self, resident: int, since: date, until: date, kind: str) -> None:
+        """Take one filing in."""
+        self._terms[resident].append((since, until, kind))
 
     def on(self, resident: int, day: date) -> str:
         """resident, referral or none; a resident elsewhere who was referred too keeps the better standing."""
@@ -75,5 +85,5 @@ class Filings:
 def filing_on(residents: Iterable[int], day: date) -> dict[int, str]:
     """The filing of each of these residents (ids) on a day: resident, referral or none."""
     asked = list(residents)
-    filings = Filings(asked)
+    filings = Filings.of(asked)
     return {resident: filings.on(resident, day) for resident in asked}

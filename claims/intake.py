@@ -39,6 +39,7 @@ class Draft:
     facts: dict[str, Any]
     lines: list[ClaimLine] = field(default_factory=list)
     rows: list[Row] = field(default_factory=list)
+    resident: Resident | None = None  # with the area, where the claim is to be decided as it comes
 
     @property
     def digest(self) -> str:
@@ -139,9 +140,18 @@ def enter(
     return claims
 
 
+def enter_decided(
+    drafts: Sequence[Draft], institution: Institution, *, by: Staff, at: datetime, batch: Batch | None = None
+) -> list[Claim]:
+    """Write claims down as they were worked out, in one go; residents come loaded with the drafts."""
+    claims = [_received(draft, institution, by, at, batch) for draft in drafts]
+    adjudication.enter(claims, [draft.lines for draft in drafts], at=at, by=by)
+    return claims
+
+
 def _received(draft: Draft, institution: Institution, by: Staff, at: datetime, batch: Batch | None) -> Claim:
     total = sum((line.amount for line in draft.lines), ZERO)
-    return Claim(
+    claim = Claim(
         institution=institution,
         area_id=institution.area_id,
         number=draft.number,
@@ -155,6 +165,9 @@ def _received(draft: Draft, institution: Institution, by: Staff, at: datetime, b
         entered_at=at,
         **draft.facts,
     )
+    if draft.resident is not None:
+        claim.resident = draft.resident
+    return claim
 
 
 def _read(institution: Institution, rows: Sequence[Row], outcome: intake.Outcome) -> list[Draft]:
@@ -188,7 +201,8 @@ def _residents(institution: Institution, rows: Iterable[Row]) -> dict[str, Resid
     city = institution.area.path.partition("/")[0]
     numbers = {blind_index(row["id_number"]) for row in rows}
     found: QuerySet[Resident] = Resident.objects.filter(id_index__in=numbers, area__path__startswith=f"{city}/")
-    return {resident.id_index: resident for resident in found.defer("id_number").order_by("-id_type")}
+    found = found.select_related("area").defer("id_number").order_by("-id_type")
+    return {resident.id_index: resident for resident in found}
 
 
 def _faults(group: Sequence[Row], residents: Mapping[str, Resident]) -> Iterable[Fault]:
@@ -244,7 +258,7 @@ def _draft(number: str, group: Sequence[Row], resident: Resident) -> Draft:
         line = ClaimLine(number=at, **{name: row[name] for name in OF_A_LINE})
         line.informed = row["informed"] is not False
         lines.append(line)
-    return Draft(number, facts, lines, list(group))
+    return Draft(number, facts, lines, list(group), resident)
 
 
 intake.kind(KIND, COLUMNS, check, take, together="number")

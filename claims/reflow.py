@@ -63,11 +63,22 @@ def hold(claims: QuerySet[Claim]) -> Held:
     An outpatient visit is judged by the stays around it [BZ12.1] and by the visits of the year before [BZ13.1], so a
     stay reaches back to its first day, over New Year too, and a visit reaches into the next year.
     """
+    return _hold(
+        claims.values_list(
+            "resident_id", "year", "benefit", "discharged", "admitted", "institution_id", "number", "version"
+        )
+    )
+
+
+def hold_new(claims: Iterable[Claim]) -> Held:
+    """The same for claims that are not written yet."""
+    return _hold((claim.resident_id, claim.year, claim.benefit, *turn(claim)) for claim in claims)
+
+
+def _hold(claims: Iterable[tuple[Any, ...]]) -> Held:
     since: dict[Key, Turn] = {}
     beside: dict[Key, Turn] = {}
-    for resident, year, benefit, *told in claims.values_list(
-        "resident_id", "year", "benefit", "discharged", "admitted", "institution_id", "number", "version"
-    ):
+    for resident, year, benefit, *told in claims:
         _sooner(since, (resident, year), tuple(told))
         admitted: date = told[1]
         if benefit in STAYS:

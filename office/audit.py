@@ -8,12 +8,12 @@ from typing import Any, NamedTuple
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models, transaction
-from django.db.models import F
 from django.utils.translation import gettext as _
 
 from office.models import Area, AuditEvent, AuditHead, Staff
 
 _HEAD = 1
+_NEXT = "UPDATE office_audithead SET number = number + 1 WHERE id = %s RETURNING *"
 
 
 def record(
@@ -33,10 +33,9 @@ def record(
     area_id = area.pk if area else getattr(subject, "area_id", None) or (by.area_id if by else None)
     # Dates and amounts become text, and so do floats: a database may write 1e16 back as another number.
     kept = json.loads(json.dumps(detail or {}, cls=DjangoJSONEncoder), parse_float=str)
-    with transaction.atomic():
-        # The update comes first: it locks the head before anybody reads it, on every database.
-        AuditHead.objects.filter(pk=_HEAD).update(number=F("number") + 1)
-        head = AuditHead.objects.get(pk=_HEAD)
+    with transaction.atomic(savepoint=False):
+        # The update comes first and answers what it found: it locks the head before anybody reads it.
+        [head] = AuditHead.objects.raw(_NEXT, [_HEAD])
         event = AuditEvent(
             number=head.number,
             at=at,

@@ -7,8 +7,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from claims import adjudication, filing
-from claims.models import Accumulator, Claim
+from claims import adjudication, filing, intake
+from claims.models import Accumulator, Claim, ClaimLine
+from enrollment.models import Resident
 from office import notices
 from tests.town import Town
 
@@ -180,3 +181,33 @@ def test_working_out_twice_changes_nothing(town: Town) -> None:
     assert adjudication.adjudicate([claim.pk], at=town.now) == {}
     assert claim.moves.count() == 1
     assert Accumulator.objects.get().admissions == 1
+
+
+def _drafts(town: Town, patient: Resident, *days: date) -> list[intake.Draft]:
+    fees = [{"number": 1, "item": "西药费", "kind": "drug", "klass": "A", "amount": YUAN("10000.00")}]
+    return [
+        intake.Draft(
+            number=f"直{on}",
+            facts={"resident_id": patient.pk, "benefit": "inpatient", "admitted": on, "discharged": on},
+            lines=[ClaimLine(**fee) for fee in fees],
+            resident=patient,
+        )
+        for on in days
+    ]
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_a_claim_decided_as_it_comes_stands_like_one_that_was_received_before(town: Town, at_once: bool) -> None:
+    hospital, days = town.hospital(), (date(2025, 6, 1), date(2025, 3, 1), date(2025, 4, 1))
+    one, other = town.patient(), town.patient()
+    for on in days:
+        town.claim(one, hospital, "10000.00", on=on, days=0)
+    for drafts in [_drafts(town, other, *days)] if at_once else [_drafts(town, other, on) for on in days]:
+        intake.enter_decided(drafts, hospital, by=town.manager, at=town.now)
+    names = [*adjudication.AMOUNTS, "state", "policy", "reasons", "worksheet", "added", "year", "total"]
+    told = [list(Claim.objects.filter(resident=who).order_by("discharged").values(*names)) for who in (one, other)]
+    assert told[0] == told[1]
+    assert [claim.moves.last().after for claim in other.claims.all()] == ["adjudicated"] * 3
+    assert {line.claim_id for line in ClaimLine.objects.all()} == set(Claim.objects.values_list("pk", flat=True))
+    counted = [Accumulator.objects.filter(resident=who).values("admissions", "basic").get() for who in (one, other)]
+    assert counted[0] == counted[1]
