@@ -17,9 +17,11 @@ from claims.models import (
     Claim,
     ClaimLine,
     ClaimMove,
+    Connection,
     Filing,
     Institution,
     InstitutionFacts,
+    Message,
 )
 from office import days, duties
 from office.duties import Duty
@@ -166,3 +168,21 @@ class AdjustmentAdmin(RecordAdmin):
     list_filter = ("payee",)
     search_fields = ("claim__number",)
     list_select_related = ("claim",)
+
+
+@admin.register(Connection)
+class ConnectionAdmin(RecordAdmin):
+    duty = Duty.CONTRACT
+    list_display = ("key", "institution", "opened_by", "opened_at", "closed_at")
+    search_fields = ("key", "institution__name")
+    list_select_related = ("institution", "opened_by")
+    exclude = ("secret",)
+
+
+@admin.register(Message)
+class MessageAdmin(RecordAdmin):
+    duty = Duty.SEE_CLAIMS
+    list_display = ("message_id", "institution", "kind", "number", "status", "received_at")
+    list_filter = ("kind", "status")
+    search_fields = ("message_id", "number")
+    list_select_related = ("institution",)

@@ -4,6 +4,7 @@ from claims.models.accumulator import Accumulator
 from claims.models.adjustment import Adjustment
 from claims.models.claim import Claim, ClaimLine, ClaimMove
 from claims.models.institution import Agreement, Filing, Institution, InstitutionFacts
+from claims.models.message import Connection, Message
 
 __all__ = [
     "Accumulator",
@@ -12,7 +13,9 @@ __all__ = [
     "Claim",
     "ClaimLine",
     "ClaimMove",
+    "Connection",
     "Filing",
     "Institution",
     "InstitutionFacts",
+    "Message",
 ]
