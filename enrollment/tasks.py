@@ -2,9 +2,9 @@
 
 from celery import shared_task
 
-from enrollment import payments, renewal, roster, tallies
+from enrollment import crediting, debiting, payments, renewal, roster, school_sums, tallies
 
-__all__ = ["payments", "renewal", "roster"]
+__all__ = ["crediting", "debiting", "payments", "renewal", "roster", "school_sums"]
 
 
 @shared_task(name="enrollment.tasks.fold")

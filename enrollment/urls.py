@@ -4,14 +4,15 @@ from django.urls import path
 
 from enrollment import (
     household_pages,
-    payment_pages,
     period_pages,
     registration_pages,
     renewal_pages,
     resident_pages,
     village_pages,
 )
+from enrollment.collecting_urls import collecting
 from enrollment.exchange_urls import exchange
+from enrollment.follow_urls import following
 from enrollment.refund_urls import refunding
 from enrollment.register_urls import keeping
 
@@ -36,6 +37,7 @@ urlpatterns = [
     path("villages/<int:pk>/", village_pages.village_page, name="village"),
     path("villages/<int:pk>/print/", village_pages.print_village, name="print-village"),
     *exchange,
+    *following,
     path("periods/", period_pages.Periods.as_view(), name="periods"),
     path("periods/new/", period_pages.open_period, name="open-period"),
     path("periods/<int:pk>/", period_pages.period_page, name="period"),
@@ -43,8 +45,7 @@ urlpatterns = [
     path("periods/<int:pk>/missing/", period_pages.enroll_missing, name="enroll-missing"),
     path("periods/<int:pk>/enrollments/", period_pages.Enrollments.as_view(), name="enrollments"),
     *refunding,
-    path("payments/", payment_pages.Payments.as_view(), name="payments"),
-    path("payments/rematch/", payment_pages.rematch, name="rematch"),
+    *collecting,
     path("renewal/", renewal_pages.renewal_page, name="renewal"),
     path("renewal/<int:pk>/", renewal_pages.renewal_page, name="renewal"),
     path("renewal/<int:pk>/start/", renewal_pages.start_renewal, name="start-renewal"),

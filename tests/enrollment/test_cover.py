@@ -46,7 +46,7 @@ def test_a_new_person_who_pays_a_day_after_the_window_is_refused_and_the_payment
 def test_a_late_renewing_payer_owes_both_shares_and_waits_thirty_full_days(town: Town) -> None:
     resident = town.resident(insured_through=2024)
     assert town.paid(resident, on=date(2025, 1, 15)).state == "due"
-    assert Payment.objects.get().state == "wrong_amount"
+    assert Payment.objects.get().state == "too_small"
     assert "1070.00" in Payment.objects.get().reason
     enrollment = town.paid(resident, on=date(2025, 1, 20), amount="1070.00")
     assert enrollment.paid_on == date(2025, 1, 20)
