@@ -176,7 +176,7 @@ class ConnectionAdmin(RecordAdmin):
     list_display = ("key", "institution", "opened_by", "opened_at", "closed_at")
     search_fields = ("key", "institution__name")
     list_select_related = ("institution", "opened_by")
-    exclude = ("secret",)
+    fields = ("key", "institution", "opened_by", "opened_at", "closed_at")  # the secret is shown once, to who opens it
 
 
 @admin.register(Message)

@@ -59,6 +59,8 @@ class Message(models.Model):
     claim = models.ForeignKey(
         Claim, models.PROTECT, null=True, blank=True, related_name="messages", verbose_name=_("费用申报")
     )
+    # The number is taken from here on: by the claim that came first, or by its reversal that came before it.
+    opens = models.BooleanField(_("首次占用单号"), default=False)
     received_at = models.DateTimeField(_("接收时间"))
 
     objects = scoped("institution__area__path").as_manager()
@@ -70,9 +72,7 @@ class Message(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(name="one_effect_per_message", fields=["institution", "message_id"]),
             models.UniqueConstraint(
-                name="a_number_is_reversed_ahead_once",
-                fields=["institution", "number"],
-                condition=Q(kind="reversal", claim=None),
+                name="a_number_is_opened_once_over_the_wire", fields=["institution", "number"], condition=Q(opens=True)
             ),
         ]
 
