@@ -130,6 +130,11 @@ def download(request: HttpRequest, pk: int) -> HttpResponse:
     return response
 
 
+def _lacks(row: Resident) -> str:
+    wanted = papers.checklist(row, days.today())
+    return "、".join(one.label for one in wanted if not one.seen)
+
+
 class Lacking(desk.ListPage):
     duty = Duty.SEE_RESIDENTS
     title = gettext_lazy("缺证件材料")
@@ -143,6 +148,7 @@ class Lacking(desk.ListPage):
         Column(gettext_lazy("村（社区）"), "area.name"),
         Column(gettext_lazy("户号"), "household.number"),
         Column(gettext_lazy("登记日期"), "registered_on", "date"),
+        Column(gettext_lazy("尚缺"), _lacks),
     )
     filters: ClassVar = (
         Filter("area", gettext_lazy("区域"), desk.areas_below, lookup="area__path__startswith"),
@@ -150,12 +156,12 @@ class Lacking(desk.ListPage):
     )
 
     def rows(self, request: HttpRequest, **kwargs: Any) -> QuerySet[Resident]:
-        found = Resident.objects.visible_to(request.user).select_related("area", "household")
+        found = Resident.objects.visible_to(request.user)
         # The year ends with the newest registration: an office that stood still for a while finds its list again.
         newest = found.order_by("-registered_on", "-id").values_list("registered_on", flat=True).first()
         day = min(newest or days.today(), days.today())
         lacking = papers.lacking(found, areas.city_of(request.user.area), day)
-        return lacking.order_by("-registered_on", "-id")
+        return papers.with_papers(lacking).order_by("-registered_on", "-id")
 
     def found(self, rows: QuerySet[Resident], text: str) -> QuerySet[Resident]:
         return finding.found(rows, text)

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Final, NamedTuple
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from enrollment import belonging
@@ -161,15 +161,27 @@ def of(resident: Resident) -> QuerySet[Paper]:
 
 
 def checklist(resident: Resident, on: date) -> list[Wanted]:
-    """Each paper that the city's text asks of this person on that day, and whether one was seen. Two queries."""
-    seen = set(of(resident).filter(withdrawn_on=None).order_by().values_list("kind", flat=True))
-    groups = set(resident.statuses.values_list("group", flat=True))
+    """Each paper that the city's text asks of this person on that day, and whether one was seen.
+
+    Three queries for one person, none for rows that come `with_papers`.
+    """
+    seen = {paper.kind for paper in resident.papers.all() if paper.withdrawn_on is None}
+    if resident.household is not None:
+        seen |= {paper.kind for paper in resident.household.papers.all() if paper.withdrawn_on is None}
     wanted = []
-    for part, code in _grounds_of(resident, groups):
+    for part, code in _grounds_of(resident, {status.group for status in resident.statuses.all()}):
         ground = joining.asked(belonging.regulation_of(resident.area), part, on).get(code)
         for kinds in ground.papers if ground else ():
             wanted.append(Wanted(kinds, ground.article, not seen.isdisjoint(kinds)))
     return wanted
+
+
+def with_papers(rows: QuerySet[Resident]) -> QuerySet[Resident]:
+    """These residents with all that a checklist looks at, in three more queries however many they are."""
+    bare = Paper.objects.defer("number")
+    return rows.select_related("area", "household").prefetch_related(
+        Prefetch("papers", bare), Prefetch("household__papers", bare), "statuses"
+    )
 
 
 def _grounds_of(resident: Resident, groups: Iterable[str]) -> list[tuple[str, str]]:

@@ -111,7 +111,7 @@ def test_a_school_sends_its_roster_and_sees_who_is_unpaid(
     window.goto("/work/schools/")
     expect(window.locator("#results")).to_contain_text("未缴清")
     _on_a_phone(window, picture, "schools")
-    window.click("text=徐州医科大学")
+    window.click("#results >> text=10313")
     expect(window.locator("body")).to_contain_text("3 人未缴")
     expect(window.locator("body")).to_contain_text("2,000.00")
     _on_a_phone(window, picture, "school")
