@@ -187,6 +187,9 @@ CELERY_BEAT_SCHEDULE = {  # the one tick asks the tables what is due; ticks that
     "fold": {"task": "enrollment.tasks.fold", "schedule": 5.0, "options": {"expires": 20}},
 }
 
+# A TrueType font that papers embed, so that rare characters of names print; empty: the Song that readers bring along.
+RECEIPT_FONT_PATH = env("RECEIPT_FONT_PATH", default="")
+
 # --- People ----------------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "office.Staff"
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]

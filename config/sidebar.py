@@ -66,7 +66,12 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 _page(pgettext_lazy("many", "缴费期"), "calendar_month", "enrollment:periods", Duty.SEE_RESIDENTS),
                 _page(pgettext_lazy("many", "缴费记录"), "payments", "enrollment:payments", Duty.SEE_RESIDENTS),
                 _page(pgettext_lazy("many", "退费"), "currency_exchange", "enrollment:refunds", Duty.SEE_RESIDENTS),
+                _page(pgettext_lazy("many", "资助参保"), "handshake", "enrollment:sponsors", Duty.SEE_RESIDENTS),
+                _page(pgettext_lazy("many", "应缴更正"), "edit_note", "enrollment:corrections", Duty.SEE_RESIDENTS),
                 _page(_("年度续保"), "autorenew", "enrollment:renewal", Duty.COLLECT),
+                _page(_("参保目标与进度"), "flag", "enrollment:targets", Duty.SEE_RESIDENTS),
+                _page(_("催缴名单"), "call", "enrollment:unpaid-here", Duty.CALL),
+                _page(pgettext_lazy("many", "缴费证明"), "verified", "enrollment:certificates", Duty.SEE_RESIDENTS),
             ],
         },
         {

@@ -6,6 +6,7 @@ from django.urls import include, path
 from health_check.views import HealthCheckView
 
 from config import pages
+from enrollment.certificate_pages import check_certificate
 
 CHECKS = ["health_check.checks.Database", "health_check.checks.Cache"]
 
@@ -17,6 +18,8 @@ urlpatterns = [
     path("health/", HealthCheckView.as_view(checks=CHECKS), name="health"),
     path("i18n/", include("django.conf.urls.i18n")),
     path("admin/", admin.site.urls),
+    path("check/", check_certificate, name="check-certificate-by-hand"),
+    path("check/<slug:code>/", check_certificate, name="check-certificate"),
     path("work/", include("office.urls")),
     path("work/", include("enrollment.urls")),
     path("work/", include("claims.urls")),

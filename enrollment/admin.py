@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from enrollment import changing, documents
 from enrollment.models import (
+    Certificate,
     CollectionPeriod,
     Doubt,
     Due,
@@ -22,6 +23,8 @@ from enrollment.models import (
     ScanPiece,
     School,
     Status,
+    Tally,
+    Target,
 )
 from office import identity
 from office.duties import Duty
@@ -232,3 +235,33 @@ class ProofAdmin(RecordAdmin):
     list_filter: ClassVar = ("year",)
     list_select_related: ClassVar = ("resident", "kept_by")
     search_fields: ClassVar = ("resident__name__startswith",)
+
+
+@admin.register(Tally)
+class TallyAdmin(RecordAdmin):
+    """Lines of the running counts, as the triggers of the database wrote them."""
+
+    duty = Duty.SEE_RESIDENTS
+    list_display: ClassVar = ("area", "year", "kind", "day", "number", "amount", "folded")
+    list_filter: ClassVar = ("kind", "folded")
+    list_select_related: ClassVar = ("area",)
+
+
+@admin.register(Target)
+class TargetAdmin(RecordAdmin):
+    duty = Duty.SEE_RESIDENTS
+    list_display: ClassVar = ("area", "year", "version", "people", "why", "set_by", "set_at")
+    list_filter: ClassVar = ("year",)
+    list_select_related: ClassVar = ("area", "set_by")
+    search_fields: ClassVar = ("area__name__startswith", "area__code")
+
+
+@admin.register(Certificate)
+class CertificateAdmin(RecordAdmin):
+    """What was printed; the code stays on the paper."""
+
+    duty = Duty.SEE_RESIDENTS
+    list_display: ClassVar = ("number", "enrollment", "copy", "amount", "paid_on", "issued_by", "issued_at")
+    list_select_related: ClassVar = ("enrollment__resident", "issued_by")
+    search_fields: ClassVar = ("number__startswith", "enrollment__resident__name__startswith")
+    exclude: ClassVar = ("code",)

@@ -13,6 +13,7 @@ from enrollment import (
 from enrollment.collecting_urls import collecting
 from enrollment.exchange_urls import exchange
 from enrollment.follow_urls import following
+from enrollment.period_urls import yearly
 from enrollment.refund_urls import refunding
 from enrollment.register_urls import keeping
 
@@ -44,6 +45,7 @@ urlpatterns = [
     path("periods/<int:pk>/confirm/", period_pages.confirm, name="confirm"),
     path("periods/<int:pk>/missing/", period_pages.enroll_missing, name="enroll-missing"),
     path("periods/<int:pk>/enrollments/", period_pages.Enrollments.as_view(), name="enrollments"),
+    *yearly,
     *refunding,
     *collecting,
     path("renewal/", renewal_pages.renewal_page, name="renewal"),

@@ -29,7 +29,8 @@ class TooManyForPaper(Refusal):
     """A roster that no printer should be sent."""
 
 
-def _area(request: HttpRequest, pk: int | None) -> Area:
+def find_area(request: HttpRequest, pk: int | None) -> Area:
+    """The area of an address within the person's own, or their own where the address names none."""
     if pk is None:
         return request.user.area
     return get_object_or_404(Area.objects.visible_to(request.user), pk=pk)
@@ -42,11 +43,12 @@ def _year(request: HttpRequest) -> int:
     return int(asked) if asked in {str(period.year) for period in periods(request.user)} else this
 
 
-def _years(request: HttpRequest) -> list[int]:
+def years(request: HttpRequest) -> list[int]:
+    """The years that are collected, and this one; the latest first."""
     return sorted({days.today().year, *(period.year for period in periods(request.user))}, reverse=True)
 
 
-def _way(request: HttpRequest, area: Area) -> list[Area]:
+def way(request: HttpRequest, area: Area) -> list[Area]:
     """The areas above this one as far up as the person's own, from the top."""
     codes = area.path.strip("/").split("/")[:-1]
     return list(Area.objects.visible_to(request.user).filter(code__in=codes).order_by("level"))
@@ -87,7 +89,7 @@ class Roster(desk.ListPage):
     filters: ClassVar = (Filter("standing", gettext_lazy("本年度"), Standing.choices, apply=village.standing_as),)
 
     def rows(self, request: HttpRequest, **kwargs: Any) -> QuerySet[Resident]:
-        found = village.people(_area(request, kwargs["pk"]), _year(request), request.user)
+        found = village.people(find_area(request, kwargs["pk"]), _year(request), request.user)
         # Whoever has no household (a school's students) comes last; a household stays together, its head first.
         return found.select_related("household").order_by("household__number", "pk")
 
@@ -97,7 +99,7 @@ class Roster(desk.ListPage):
     def beside(self, request: HttpRequest, rows: QuerySet[Resident], **kwargs: Any) -> dict[str, Any]:
         if request.headers.get("HX-Request"):
             return {}  # only the rows are asked for
-        area, year = _area(request, kwargs["pk"]), _year(request)
+        area, year = find_area(request, kwargs["pk"]), _year(request)
         return _above(request, area, year) | {"counts": village.counted(area, year, request.user)}
 
 
@@ -106,8 +108,8 @@ def _above(request: HttpRequest, area: Area, year: int) -> dict[str, Any]:
         "title": _("%(area)s %(year)s 年度参保情况") % {"area": area.name, "year": year},
         "area": area,
         "year": year,
-        "years": _years(request),
-        "way": _way(request, area),
+        "years": years(request),
+        "way": way(request, area),
         "go": GoForm() if request.user.area.level < Area.Level.VILLAGE else None,
     }
 
@@ -136,7 +138,7 @@ def village_page(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     """A village: its people. Anything above: the areas below it with how far each has come; any area by its name."""
     if "go" in request.GET:
         return _go(request)
-    area = _area(request, pk)
+    area = find_area(request, pk)
     if area.level == Area.Level.VILLAGE:
         return _roster(request, pk=area.pk)
     year = _year(request)

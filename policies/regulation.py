@@ -17,6 +17,7 @@ from policies.collecting import Phase, Standards
 from policies.covering import CoverAnswer, CoverQuestion
 from policies.outcome import unpaid
 from policies.refunding import RefundAnswer, RefundQuestion
+from policies.reimbursing import ReimbursementAnswer, ReimbursementQuestion
 from policies.rules import Entry, Figures, Gap, NoRule, Notice, NotInForce, NotSet, Parameters, Rules, parse
 from policies.settling import GapAnswer, GapQuestion, MonthAnswer, MonthQuestion, YearAnswer, YearQuestion
 from policies.shapes import Benefit, Claim, NotUnderstood, Reason
@@ -44,6 +45,7 @@ class Formulas:
     year: Callable[[YearQuestion, Rules], YearAnswer] | None = None
     gap: Callable[[GapQuestion, Rules], GapAnswer] | None = None
     refund: Callable[[RefundQuestion], RefundAnswer] | None = None
+    reimbursement: Callable[[ReimbursementQuestion, Rules], ReimbursementAnswer] | None = None
 
 
 @dataclass(frozen=True)
@@ -215,6 +217,15 @@ class Regulation:
         if self.formulas.refund is None:
             return RefundAnswer(None, "", f"{self.title}没有规定退费，请改用当地的办法")
         return self.formulas.refund(question)
+
+    def reimbursement(self, question: ReimbursementQuestion) -> ReimbursementAnswer:
+        """What employers return of a contribution, in yuan, by the rules of the day it was paid; none where none do."""
+        if self.formulas.reimbursement is None:
+            return ReimbursementAnswer((), "", f"{self.title}没有规定由单位报销")
+        try:
+            return self.formulas.reimbursement(question, self.rules(question.paid_on))
+        except NoRule as silent:
+            return ReimbursementAnswer((), silent.article, silent.message)
 
     def month(self, question: MonthQuestion, on: date | None = None) -> MonthAnswer:
         """What an institution is paid for one month, in yuan, by the figures of the day `on` (else of the text itself).

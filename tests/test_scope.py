@@ -35,7 +35,7 @@ from enrollment.models import (
 from funds import ledger, settlement
 from funds.models import Entry, Month, Posting, Settlement, SettlementItem
 from office import duties, intake, jobs
-from office.models import Area, AuditEvent, Batch, Chunk, Job, Problem, Staff
+from office.models import Area, AuditEvent, Batch, Chunk, Job, Mapping, Problem, Staff
 from tests.town import Town
 from tests.town_enrollment import HEADINGS
 
@@ -72,6 +72,10 @@ def two_counties(town: Town) -> Town:
         batch = intake.receive(
             "payments", county, f"{mark}.csv", town.csv([line], HEADINGS), {}, by=accountant, at=town.now
         )
+        Mapping.objects.create(
+            kind="payments", source=f"{mark}银行", area=county, headings=["户名"], columns=["name"], digest="",
+            said_by=accountant, said_at=town.now,
+        )  # fmt: skip
         Problem.objects.create(batch=batch, line=2, field="姓名", message=f"{mark}有误")
         intake.take(batch, by=accountant, at=town.now)
         jobs.start(
@@ -107,6 +111,9 @@ ROWS: dict[str, type[Model]] = {
     "office:discard": Batch,
     "office:undo": Batch,
     "office:problems": Batch,
+    "office:headings": Batch,
+    "office:mapping": Mapping,
+    "office:forget-mapping": Mapping,
     "enrollment:resident": Resident,
     "enrollment:show-number": Resident,
     "enrollment:enroll": Resident,
@@ -135,6 +142,23 @@ ROWS: dict[str, type[Model]] = {
     "enrollment:print-village": Area,
     "enrollment:compare-statuses": Batch,
     "enrollment:doubt": Doubt,
+    "enrollment:apply-refund": Payment,
+    "enrollment:refund": Refund,
+    "enrollment:check-refund": Refund,
+    "enrollment:approve-refund": Refund,
+    "enrollment:refund-again": Refund,
+    "enrollment:refund-notice": Refund,
+    "enrollment:bounce-refund": Refund,
+    "enrollment:refund-list": RefundList,
+    "enrollment:refund-bank-file": RefundList,
+    "enrollment:refunds-paid": RefundList,
+    "enrollment:targets-of": Area,
+    "enrollment:set-target": Area,
+    "enrollment:split-target": Area,
+    "enrollment:unpaid": Area,
+    "enrollment:print-unpaid": Area,
+    "enrollment:unpaid-messages": Area,
+    "enrollment:certify-payment": Enrollment,
     "claims:claim": Claim,
     "claims:decide": Claim,
     "claims:withdraw": Claim,
@@ -165,6 +189,8 @@ CITY_ROWS: dict[str, type[Model]] = {
     "funds:month": Month,
     "funds:close-month": Month,
     "funds:book-payments": Month,
+    "funds:book-releases": Month,
+    "funds:book-refunds": Month,
 }
 MORE = {"period_pk": 1, "which": "renewing", "code": "roster"}
 
@@ -179,7 +205,9 @@ def _of(model: type[Model], mark: str) -> Model:
     where = {
         Job: {"title__startswith": mark},
         Batch: {"file_name__startswith": mark},
+        Mapping: {"source__startswith": mark},
         Resident: {"name__startswith": mark},
+        Enrollment: {"resident__name__startswith": mark, "year": 2025},
         Household: {"address__startswith": mark},
         Area: {"residents__name__startswith": mark},
         Doubt: {"place": f"{mark}市"},
@@ -337,6 +365,7 @@ ADMIN_ROWS: dict[type[Model], str] = {
     SettlementItem: "claim__number",
     Posting: "entry__memo",
     Batch: "file_name",
+    Mapping: "source",
     Problem: "message",
     Job: "title",
     Chunk: "label",

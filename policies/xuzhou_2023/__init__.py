@@ -1,7 +1,7 @@
 """The regulation of xuzhou of 2023: its figures and the formulas in the order of its text."""
 
 from policies.regulation import Formulas
-from policies.xuzhou_2023 import benefits, collection, cover, refunds, settlement
+from policies.xuzhou_2023 import benefits, certificates, collection, cover, refunds, settlement
 
 FORMULAS = Formulas(
     benefit=benefits.benefit,
@@ -10,4 +10,5 @@ FORMULAS = Formulas(
     month=settlement.month,
     year=settlement.year,
     refund=refunds.refund,
+    reimbursement=certificates.reimbursement,
 )
