@@ -87,17 +87,20 @@ CHECKS: Final[dict[str, str]] = {
         HAVING s.payable_fen + s.deposit_fen + s.critical_illness_fen + s.assistance_fen + s.charity_fen
             <> COALESCE(SUM(p.amount_fen), 0)""",
     "payment file is booked to the fen": """
-        SELECT b.id, (SELECT COALESCE(SUM(amount_fen), 0) FROM enrollment_payment WHERE batch_id = b.id),
+        SELECT b.id, (SELECT COALESCE(SUM(amount_fen), 0) FROM enrollment_payment
+                WHERE batch_id = b.id AND state NOT IN ('spread', 'debit_failed', 'debit_closed')),
             COALESCE(SUM(p.amount_fen), 0)
         FROM office_batch b JOIN funds_entry e ON e.source = 'payments:' || b.id
         LEFT JOIN funds_posting p ON p.entry_id = e.id GROUP BY b.id
-        HAVING (SELECT COALESCE(SUM(amount_fen), 0) FROM enrollment_payment WHERE batch_id = b.id)
+        HAVING (SELECT COALESCE(SUM(amount_fen), 0) FROM enrollment_payment
+                WHERE batch_id = b.id AND state NOT IN ('spread', 'debit_failed', 'debit_closed'))
             <> COALESCE(SUM(p.amount_fen), 0)""",
     "paid refund is booked to the fen, and nothing else is": """
         SELECT r.id, r.amount_fen, COALESCE(SUM(p.amount_fen), 0)
         FROM enrollment_refund r JOIN funds_entry e ON e.source = 'refund:' || r.id
         LEFT JOIN funds_posting p ON p.entry_id = e.id
-        GROUP BY r.id, r.amount_fen, r.state HAVING r.state <> 'paid' OR r.amount_fen <> COALESCE(SUM(p.amount_fen), 0)""",
+        GROUP BY r.id, r.amount_fen, r.state
+        HAVING r.state <> 'paid' OR r.amount_fen <> COALESCE(SUM(p.amount_fen), 0)""",
     "refund goes back once and never more than was paid": """
         SELECT p.id, SUM(r.amount_fen), p.amount_fen FROM enrollment_payment p
         JOIN enrollment_refund r ON r.payment_id = p.id AND r.state <> 'refused'

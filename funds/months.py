@@ -9,7 +9,9 @@ from django.db.models.functions import Cast, Concat
 from django.utils.translation import gettext as _
 
 from claims.models import Claim
+from enrollment import payments
 from enrollment.models import Payment, Refund
+from funds import held
 from funds.models import Entry, Month, Settlement
 from office import audit
 from office.models import Area, Batch, Job, Staff
@@ -46,8 +48,8 @@ class Unbooked(NamedTuple):
 def unbooked(month: Month) -> list[Unbooked]:
     """What is owed and not booked up to the end of the month.
 
-    Payment files, paid refunds, reviewed claims for which nobody started the month end, unpaid settlements of earlier months, and a
-    month end that is not through.
+    Payment files, held money that found its person, paid refunds, reviewed claims for which nobody started the month end, unpaid settlements of earlier
+    months, and a month end that is not through.
     """
     end = next_month(month.first_day)
     city = month.area.path
@@ -58,8 +60,10 @@ def unbooked(month: Month) -> list[Unbooked]:
     unsettled = Claim.objects.filter(area__path__startswith=city, state=Claim.State.APPROVED, discharged__lt=end)
     waiting = unsettled.count() if month_end is None else 0
     refunds = refunds_unbooked(month).count()
+    releases = len(held.releases(month.area, end))
     return [
         *(Unbooked("payments", str(batch), 1) for batch in payments_unbooked(month)),
+        *([Unbooked("releases", _("暂收款已对上参保人，未转收入"), releases)] if releases else []),
         *([Unbooked("refunds", _("已支付的退费未入账"), refunds)] if refunds else []),
         *([Unbooked("claims", _("审核通过的费用尚未办理月度结算"), waiting)] if waiting else []),
         *(
@@ -72,9 +76,9 @@ def unbooked(month: Month) -> list[Unbooked]:
 
 def payments_unbooked(month: Month) -> QuerySet[Batch]:
     """The city's payment files taken by the end of the month that brought money and have no entry."""
-    taken = Batch.objects.filter(kind=Batch.Kind.PAYMENTS, state=Batch.State.TAKEN)
+    taken = Batch.objects.filter(kind__in=payments.KINDS, state=Batch.State.TAKEN)
     taken = taken.filter(area__path__startswith=month.area.path, taken_at__date__lt=next_month(month.first_day)).filter(
-        Exists(Payment.objects.filter(batch=OuterRef("pk")))
+        Exists(Payment.objects.filter(batch=OuterRef("pk")).money())
     )
     return _without_entry(taken.order_by("taken_at", "pk"), "payments:")
 
