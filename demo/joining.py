@@ -12,12 +12,12 @@ from typing import Final
 from demo import people, stories
 from demo.city import City, moment
 from demo.people import Drawer, Person
-from enrollment import collection, cover, ending, proving, registration, renewal, statuses
+from enrollment import collection, cover, ending, opening, proving, registration, renewal, statuses
 from enrollment.models import CollectionPeriod, Enrollment, Resident
 from enrollment.payments import COLUMNS
 from enrollment.registration import Papers
 from funds import booking
-from office import export, intake
+from office import export, intake, notices
 from office.models import Area, Batch
 
 STUDENTS: Final = 45
@@ -254,12 +254,15 @@ class Joining:
 
 def open_period(city: City, year: int) -> CollectionPeriod:
     """The collection for a year is opened on the first day of its window, with the standards of a sample notice."""
-    window = collection.window(city.policy, year)
-    individual, subsidy = city.facts["standards"][year]
-    return collection.open_period(
-        city.area, city.policy, year, Decimal(individual), Decimal(subsidy), f"样本〔{year - 1}〕1号",
-        by=city.manager, at=moment(window.opens, 8),
-    )  # fmt: skip
+    window = opening.window(city.policy, year)
+    at = moment(window.opens, 8)
+    for key, value in zip(opening.keys(city.policy), (*city.facts["standards"][year], 380), strict=False):
+        document = f"样本〔{year - 1}〕1号"
+        told = notices.enter(
+            city.policy, key, str(value), window.opens, document, city.manager, at, str(year), is_sample=True
+        )
+        notices.approve(told, city.staff["manager2"], at)
+    return opening.open_period(city.area, city.policy, year, by=city.manager, at=at)
 
 
 def renew(city: City, period: CollectionPeriod) -> None:

@@ -15,6 +15,7 @@ from demo.city import FOUNDED, CannotBuild, City, moment
 from demo.joining import Joining
 from demo.people import Drawer
 from demo.treating import Treating
+from enrollment import opening
 from enrollment.models import CollectionPeriod, Enrollment, Resident
 from funds import auditing, booking, months, settlement, statements
 from funds.models import Month, Posting, Settlement
@@ -169,7 +170,7 @@ class Year:
 
 
 def _opens(city: City, year: int) -> date:
-    return joining.collection.window(city.policy, year).opens
+    return opening.window(city.policy, year).opens
 
 
 def _lacking(city: Area, drafts: list[Settlement]) -> list[tuple[str, int, Decimal]]:

@@ -1,29 +1,19 @@
-"""The yearly collection: open a period, put residents down with what is due, confirm whom others pay for."""
+"""The yearly collection: put residents down with what is due from whom, confirm those for whom others pay."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from decimal import Decimal
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 
-from enrollment import cover, proving
+from enrollment import correcting, cover, proving
 from enrollment.models import CollectionPeriod, Due, Enrollment, Resident
-from office import audit, notices
-from office.models import Area, Staff
-from office.refusal import Refusal
-from policies import covering
-from policies.rules import NoRule
+from office import audit
+from office.models import Staff
 
-
-class CannotOpen(Refusal):
-    """A collection period cannot be opened like this."""
-
-
-class NotInScope(Refusal):
-    """Somebody acts on an area that is not theirs."""
+State = Enrollment.State
 
 
 @dataclass(slots=True)
@@ -47,69 +37,6 @@ class Outcome:
             "ended": self.ended,
             "undecided": [[resident.pk, article, message] for resident, article, message in self.undecided],
         }
-
-
-def window(policy: str, year: int) -> covering.Window:
-    """The days in which `year` is paid for. Refuses with CannotOpen where the regulation has no figure or is over."""
-    try:
-        return covering.window(year, notices.regulation(policy).rules(date(year - 1, 12, 31)))
-    except NoRule as gap:
-        raise CannotOpen(gap.message, article=gap.article, field="year") from gap
-
-
-def open_period(
-    area: Area,
-    policy: str,
-    year: int,
-    individual: Decimal,
-    subsidy: Decimal,
-    document: str,
-    *,
-    by: Staff,
-    at: datetime,
-    opens_on: date | None = None,
-    closes_on: date | None = None,
-) -> CollectionPeriod:
-    """Open a city's collection for `year` with the standards of its notice (yuan a person).
-
-    The window is the regulation's; narrower days may be given, wider ones are refused with CannotOpen, as are a second
-    period for the year, a year that the regulation does not reach and amounts that are not positive.
-    """
-    if not by.area.covers(area):
-        raise NotInScope(_("%(area)s不在您的管辖区域内。") % {"area": area}, field="area")
-    if area.level != Area.Level.CITY:
-        raise CannotOpen(_("缴费期由市级统一开设，%(area)s不是市。") % {"area": area}, field="area")
-    if individual <= 0 or subsidy < 0:
-        raise CannotOpen(_("个人缴费标准应大于零，财政补助标准不能为负。"), field="individual")
-    told = window(policy, year)
-    opens_on, closes_on = opens_on or told.opens, closes_on or told.closes
-    if not told.opens <= opens_on <= closes_on <= told.closes:
-        raise CannotOpen(
-            _("缴费期应在办法规定的 %(window)s 之内，起止日不能颠倒。") % {"window": told},
-            article=told.article,
-            field="opens_on",
-        )
-    try:
-        with transaction.atomic():
-            period = CollectionPeriod.objects.create(
-                area=area,
-                policy=policy,
-                year=year,
-                opens_on=opens_on,
-                closes_on=closes_on,
-                individual=individual,
-                subsidy=subsidy,
-                document=document,
-                opened_by=by,
-                opened_at=at,
-            )
-            detail = {"year": year, "individual": str(individual), "subsidy": str(subsidy), "document": document}
-            audit.record(by, "collection.open", period, detail, at=at)
-    except IntegrityError as error:
-        raise CannotOpen(
-            _("%(area)s %(year)s 年度的缴费期已经开设。") % {"area": area, "year": year}, field="year"
-        ) from error
-    return period
 
 
 def enroll(residents: Sequence[Resident], period: CollectionPeriod, *, by: Staff, on: date, at: datetime) -> Outcome:
@@ -182,47 +109,60 @@ class Confirmed:
 
 def paid_by_others(period: CollectionPeriod, by: Staff) -> QuerySet[Enrollment]:
     """Unpaid enrollments within scope whose own contribution others carry in full."""
-    own = Due.objects.filter(enrollment=OuterRef("pk"), payer=Due.Payer.INDIVIDUAL, amount__gt=0)
-    return (
-        Enrollment.objects.visible_to(by)
-        .filter(period=period, state=Enrollment.State.DUE, paid_on=None)
-        .filter(~Exists(own), dues__isnull=False)
-        .distinct()
-        .select_related("resident", "period")
-    )
+    return _unpaid(Enrollment.objects.visible_to(by).filter(period=period)).select_related("resident", "period")
+
+
+def unpaid_by_themselves(period: CollectionPeriod) -> QuerySet[Enrollment]:
+    """The same for everybody of the period: for the job, whose pieces were cut within somebody's scope."""
+    return _unpaid(Enrollment.objects.filter(period=period))
+
+
+def _unpaid(enrollments: QuerySet[Enrollment]) -> QuerySet[Enrollment]:
+    # Whom a sponsor pays for in full waits for the sponsor's money, not for a confirmation.
+    dues = Due.objects.filter(enrollment=OuterRef("pk"))
+    own = dues.filter(payer=Due.Payer.INDIVIDUAL, amount__gt=0)
+    sponsored = dues.filter(sponsorship__isnull=False, settled_by=None)
+    return enrollments.filter(Exists(dues), ~Exists(own), ~Exists(sponsored), state=State.DUE, paid_on=None)
 
 
 def confirm_paid_by_others(period: CollectionPeriod, *, by: Staff, on: date, at: datetime) -> Confirmed:
     """Confirm the list of those who owe nothing themselves: the day of the confirmation counts as their day of payment.
 
     The regulation is asked with that day: whoever would owe something on it stays unpaid and is named; and so, where
-    people have to prove who they are every year within the window (JZ10.2), does whoever has not.
+    people have to prove who they are every year within the window (JZ10.2), does whoever has not. A whole city is the
+    work of `confirming`.
     """
-    result = Confirmed()
     with transaction.atomic():
-        listed = (
-            Enrollment.objects.select_for_update(of=("self",))
-            .filter(pk__in=paid_by_others(period, by).values("pk"), state=Enrollment.State.DUE, paid_on=None)
-            .select_related("resident", "period")
-            .order_by("pk")
-        )
-        decided = []
-        cases = cover.gather(list(listed))
-        unproved = proving.unproved([case.enrollment for case in cases])
-        for case in cases:
-            answer = case.judge(on, on)
-            if not answer.eligible or cover.individual(answer):
-                why = answer.reasons[0].message if answer.reasons else ""
-                result.left.append((case.enrollment, why or _("当日缴费须由本人承担")))
-                continue
-            if case.enrollment.resident_id in unproved:
-                result.left.append((case.enrollment, _("尚未完成本年度身份认证")))
-                continue
-            case.enrollment.paid_on = on
-            case.settle(answer)
-            decided.append((case.enrollment, answer))
-        cover.record(decided)
-        result.confirmed = len(decided)
+        result = confirm(paid_by_others(period, by), by=by, on=on)
         detail = {"confirmed": result.confirmed, "left": [[e.pk, why] for e, why in result.left]}
         audit.record(by, "collection.confirm_paid_by_others", period, detail, at=at)
+    return result
+
+
+def confirm(found: QuerySet[Enrollment], *, by: Staff | None, on: date) -> Confirmed:
+    """What `confirm_paid_by_others` does to these enrollments, without the record of an act."""
+    result = Confirmed()
+    listed = (
+        Enrollment.objects.select_for_update(of=("self",))
+        .filter(pk__in=found.values("pk"), state=State.DUE, paid_on=None)
+        .select_related("resident", "period")
+        .order_by("pk")
+    )
+    decided = []
+    cases = cover.gather(list(listed))
+    unproved = proving.unproved([case.enrollment for case in cases])
+    for case in cases:
+        answer = case.judge(on, on)
+        if not answer.eligible or correcting.own(answer) or any(due.sponsor for due in answer.due):
+            why = answer.reasons[0].message if answer.reasons else ""
+            result.left.append((case.enrollment, why or _("当日缴费须由本人承担")))
+            continue
+        if case.enrollment.resident_id in unproved:
+            result.left.append((case.enrollment, _("尚未完成本年度身份认证")))
+            continue
+        case.enrollment.paid_on = on
+        case.settle(answer)
+        decided.append((case.enrollment, answer))
+    cover.record(decided, correcting.Cause(correcting.Reason.PAYMENT, on, by))
+    result.confirmed = len(decided)
     return result

@@ -111,7 +111,12 @@ def _own(dues: Iterable[Due]) -> Decimal:
 
 def differences() -> QuerySet[DueCorrection]:
     """Corrections after the payment whose difference is still to collect from the person or to give back."""
-    return DueCorrection.objects.filter(after_payment=True, evened_on=None).exclude(before=F("after"))
+    return uneven(DueCorrection.objects.all())
+
+
+def uneven(rows: QuerySet[DueCorrection]) -> QuerySet[DueCorrection]:
+    """Those of these corrections whose difference is still open."""
+    return rows.filter(after_payment=True, evened_on=None).exclude(before=F("after"))
 
 
 def even(correction: DueCorrection, document: str, *, by: Staff, on: date, at: datetime) -> DueCorrection:

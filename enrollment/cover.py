@@ -38,8 +38,8 @@ class Case:
     statuses: list[Status] = field(default_factory=list)
     # Other enrollments of the same person that have benefits: (year, first day, last day).
     covers: list[tuple[int, date, date]] = field(default_factory=list)
-    # Sponsors that stand and have this person on their list.
-    sponsors: list[Sponsorship] = field(default_factory=list)
+    # Sponsors that have this person on their list, each with whether it has paid the share already.
+    sponsors: list[tuple[Sponsorship, bool]] = field(default_factory=list)
 
     def groups(self, day: date) -> frozenset[str]:
         """The groups the person belongs to on that day."""
@@ -97,7 +97,9 @@ class Case:
             event=self.event(day),
             standard=Standard(individual=period.individual, subsidy=period.subsidy),
             sponsors=tuple(
-                Sponsor(one.kind, one.per_head, one.pk) for one in self.sponsors if one.since <= day <= one.until
+                Sponsor(one.kind, one.per_head, one.pk)
+                for one, paid in self.sponsors
+                if paid or one.since <= day <= one.until
             ),
         )
 
@@ -168,27 +170,34 @@ def gather(enrollments: Sequence[Enrollment]) -> list[Case]:
         for case in residents[resident_id]:
             if case.enrollment.year != cover[0]:
                 case.covers.append((cover[0], cover[1], cover[2]))
-    for enrollment, sponsorship in sponsored(enrollments):
-        cases[enrollment.resident_id, enrollment.year].sponsors.append(sponsorship)
+    for enrollment, sponsorship, paid in sponsored(enrollments):
+        cases[enrollment.resident_id, enrollment.year].sponsors.append((sponsorship, paid))
     return list(cases.values())
 
 
-def sponsored(enrollments: Sequence[Enrollment]) -> Iterator[tuple[Enrollment, Sponsorship]]:
-    """Who of these has a sponsor that stands for the year: one query, two more where there are sponsors at all."""
+def sponsored(enrollments: Sequence[Enrollment]) -> Iterator[tuple[Enrollment, Sponsorship, bool]]:
+    """Who of these has a sponsor for the year, and whether it has paid: one query, three more where there are sponsors.
+
+    A sponsorship that has ended counts only where it had paid.
+    """
     periods = {enrollment.period_id for enrollment in enrollments}
-    standing = Sponsorship.objects.filter(period__in=periods, confirmed_by__isnull=False, ended_on=None)
-    sponsors = {one.pk: one for one in standing.select_related("area").order_by("pk")}
+    confirmed = Sponsorship.objects.filter(period__in=periods, confirmed_by__isnull=False)
+    sponsors = {one.pk: one for one in confirmed.select_related("area").order_by("pk")}
     if not sponsors:
         return
     paths = dict(Area.objects.filter(pk__in={e.area_id for e in enrollments}).values_list("pk", "path"))
     residents = {enrollment.resident_id for enrollment in enrollments}
     named = SponsoredPerson.objects.filter(sponsorship__in=sponsors, resident__in=residents)
     listed = set(named.values_list("sponsorship_id", "resident_id"))
+    shares = Due.objects.filter(enrollment__in=[e.pk for e in enrollments if e.pk], settled_by__isnull=False)
+    settled = set(shares.values_list("sponsorship_id", "enrollment_id"))
     for enrollment in enrollments:
         for one in sponsors.values():
+            paid = (one.pk, enrollment.pk) in settled
             here = one.everybody and paths[enrollment.area_id].startswith(one.area.path)
-            if one.period_id == enrollment.period_id and (here or (one.pk, enrollment.resident_id) in listed):
-                yield enrollment, one
+            listed_now = one.period_id == enrollment.period_id and (here or (one.pk, enrollment.resident_id) in listed)
+            if paid or (listed_now and one.ended_on is None):
+                yield enrollment, one, paid
 
 
 def record(decided: Sequence[tuple[Enrollment, CoverAnswer]], cause: Cause = correcting.BY_PAYMENT) -> None:
@@ -267,6 +276,9 @@ def standing(resident: Resident, day: date) -> Standing:
         return Standing(False, coming.benefits_from, coming.benefits_until, article, message)
     if resident.ended_on and resident.ended_on <= day:
         message = end_message(resident)
+        # The end's own article where the text has one, never that of how the cover once began.
+        told_of_it = [one for one in (asked.reasons if asked else []) if one.get("message") == message]
+        article = told_of_it[-1].get("article", "") if told_of_it else ""
     elif asked is None:
         message = f"{day.year} 年度没有参保登记"
     return Standing(False, None, None, article, message)

@@ -121,17 +121,6 @@ class IdCardForm(forms.Form):
     id_number = forms.CharField(label=_("居民身份证号码"), max_length=40)
 
 
-class PeriodForm(forms.Form):
-    """A year's collection; the days follow from the regulation where they are left empty."""
-
-    year = forms.IntegerField(label=_("参保年度"), min_value=2018, max_value=2100)
-    individual = forms.DecimalField(label=_("个人缴费标准（元）"), max_digits=8, decimal_places=2, min_value=0)
-    subsidy = forms.DecimalField(label=_("财政补助标准（元）"), max_digits=8, decimal_places=2, min_value=0)
-    document = forms.CharField(label=_("文号"), max_length=80)
-    opens_on = day_field(_("开始"), required=False, help_text=_("留空按办法规定"))
-    closes_on = day_field(_("截止"), required=False, help_text=_("留空按办法规定"))
-
-
 def periods(staff: Staff, on: date | None = None) -> Any:
     """The collection periods of the person's city, those not yet over on `on` where a day is given."""
     found = CollectionPeriod.objects.filter(area=areas.city_of(staff.area)).select_related("area")

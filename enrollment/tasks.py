@@ -2,9 +2,9 @@
 
 from celery import shared_task
 
-from enrollment import crediting, debiting, payments, renewal, roster, school_sums, tallies
+from enrollment import confirming, crediting, debiting, payments, renewal, roster, school_sums, sponsoring, tallies
 
-__all__ = ["crediting", "debiting", "payments", "renewal", "roster", "school_sums"]
+__all__ = ["confirming", "crediting", "debiting", "payments", "renewal", "roster", "school_sums", "sponsoring"]
 
 
 @shared_task(name="enrollment.tasks.fold")

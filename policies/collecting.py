@@ -100,7 +100,8 @@ def within(phases: Sequence[Phase], opens: date, closes: date, article: str) -> 
     """
     found: list[Phase] = []
     for phase in phases:
-        if phase.kind != MAIN or (opens, closes) == (phase.since, phase.until):
+        inside = phase.kind == MAIN and phase.since <= opens <= closes <= phase.until
+        if not inside or (opens, closes) == (phase.since, phase.until):
             found.append(phase)
             continue
         day = timedelta(days=1)

@@ -13,7 +13,7 @@ from enrollment import collection, opening, proving, registration, statuses
 from enrollment.models import CollectionPeriod, Enrollment, Household, Resident, School
 from enrollment.registration import Papers
 from office import identity, intake, notices
-from office.models import Area, Batch
+from office.models import Area, Batch, Notice
 
 _SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗"
 _GIVEN = "建国秀英志强桂兰海燕晓梅春生玉珍文博思远雨桐子涵"
@@ -108,7 +108,9 @@ class EnrollmentTown:
         """The notices of a year's standards, entered by one and approved by another."""
         for key in opening.keys(self.policy):
             value = {opening.INDIVIDUAL: individual, opening.SUBSIDY: subsidy}.get(key, "380")
-            self.sample_notice(key, value, on or date(year - 1, 8, 1), str(year))
+            since = on or date(year - 1, 8, 1)
+            if not Notice.objects.filter(policy=self.policy, key=key, tier=str(year), since=since).exists():
+                self.sample_notice(key, value, since, str(year))
 
     def enrolled(self, resident: Resident, year: int = 2025, on: date | None = None) -> Enrollment:
         """Put somebody down for the year."""

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from enrollment import collection, cover, ending
+from enrollment import collection, cover, ending, opening
 from enrollment.models import Enrollment, Payment
 from tests.town import Town
 
@@ -121,13 +121,13 @@ def test_a_death_in_binzhou_ends_cover_without_refund(binzhou: Town) -> None:
 
 
 def test_a_period_after_the_regulation_has_ended_is_refused_by_name(binzhou: Town) -> None:
-    with pytest.raises(collection.CannotOpen, match="有效期"):
+    with pytest.raises(opening.CannotOpen, match="有效期"):
         binzhou.period(2027)
 
 
 @pytest.mark.article("PZ11")
 def test_a_window_that_no_notice_has_set_is_refused_by_parameter(panzhihua: Town) -> None:
-    with pytest.raises(collection.CannotOpen, match=r"contribution\.window"):
+    with pytest.raises(opening.CannotOpen, match=r"contribution\.window"):
         panzhihua.period()
     panzhihua.sample_notice("contribution.window.opens", "09-01", since=date(2024, 1, 1))
     panzhihua.sample_notice("contribution.window.closes", "12-31", since=date(2024, 1, 1))
