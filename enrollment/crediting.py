@@ -63,11 +63,13 @@ def judge(payments: Sequence[Payment]) -> Judged:
     return facts.judged
 
 
-def record(judged: Judged) -> None:
+def record(judged: Judged, by: Staff | None, at: datetime) -> None:
     """Keep what was decided besides the payments themselves."""
     cover.record(judged.decided)
     if judged.touched:
-        Payment.objects.bulk_update(judged.touched, ["state", "reason", "completed_by"], batch_size=200)
+        settle(judged.touched, by, at)
+        fields = ["state", "reason", "completed_by", "settled_by", "settled_at"]
+        Payment.objects.bulk_update(judged.touched, fields, batch_size=200)
 
 
 # --- gather -----------------------------------------------------------------------------------------------------------
@@ -274,7 +276,7 @@ def _again(payments: QuerySet[Payment], by: Staff | None, at: datetime) -> list[
     judged = judge(rows)
     settle(rows, by, at)
     Payment.objects.bulk_update(rows, JUDGED, batch_size=200)
-    record(judged)
+    record(judged, by, at)
     return rows
 
 

@@ -250,7 +250,7 @@ def take(batch: Batch, rows: Sequence[Row], by: Staff, at: datetime) -> Outcome:
         else:
             came.append(payment)
     DebitLine.objects.bulk_update(asked.values(), ["state", "reason"], batch_size=500)
-    payments.keep(came)
+    payments.keep(came, by, at)
     Payment.objects.bulk_create(failed, batch_size=500)
     return Outcome()
 

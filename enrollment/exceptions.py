@@ -66,7 +66,7 @@ def _again(payment: Payment, by: Staff, at: datetime) -> None:
     judged = crediting.judge([payment])
     crediting.settle([payment], by, at)
     payment.save(update_fields=[*crediting.JUDGED, "by_hand", "meant_year"])
-    crediting.record(judged)
+    crediting.record(judged, by, at)
 
 
 def _written(payment: Payment, act: str, by: Staff, at: datetime, **detail: Any) -> Payment:
@@ -184,7 +184,7 @@ def split(payment: Payment, *, by: Staff, at: datetime) -> Payment:
         held.state, held.settled_by, held.settled_at = State.SPREAD, by, at
         held.reason = f"应缴 {due} 元，多缴 {held.amount - due} 元"
         held.save(update_fields=["state", "reason", "settled_by", "settled_at"])
-        school_sums.keep_shares(shares, by=by, at=at)
+        school_sums.keep_shares(shares, by=by, at=at, later=True)
         return _written(held, "split", by, at, due=str(due))
 
 
@@ -197,7 +197,7 @@ def spread(payment: Payment, *, by: Staff, at: datetime) -> Payment:
 
 
 def _spread(held: Payment, by: Staff, at: datetime) -> None:
-    if school_sums.spread(held, by=by, at=at):
+    if school_sums.spread(held, by=by, at=at, later=True):
         held.settled_by, held.settled_at = by, at
         held.save(update_fields=["settled_by", "settled_at"])
 

@@ -133,11 +133,11 @@ def take(batch: Batch, rows: Sequence[Row], by: Staff, at: datetime) -> Outcome:
         )
         for row in good
     ]
-    keep(payments)
+    keep(payments, by, at)
     return outcome
 
 
-def keep(payments: Sequence[Payment]) -> None:
+def keep(payments: Sequence[Payment], by: Staff | None, at: datetime) -> None:
     """Give new payments their keys, judge them and write everything that follows."""
     if not payments:
         return
@@ -145,7 +145,7 @@ def keep(payments: Sequence[Payment]) -> None:
         payment.pk = key
     judged = crediting.judge(payments)
     write(payments)
-    crediting.record(judged)
+    crediting.record(judged, by, at)
 
 
 def write(payments: Sequence[Payment]) -> None:

@@ -94,7 +94,7 @@ def take(batch: Batch, rows: Sequence[Row], by: Staff, at: datetime) -> Outcome:
             state=State.SUM_DIFFERS,
         )
         payment.save(force_insert=True)
-        spread(payment)
+        spread(payment, by=by, at=at)
     return Outcome()
 
 
@@ -107,10 +107,10 @@ def owing(school: School, year: int, on: date) -> list[Owing]:
     return [one for one in told if one.amount]
 
 
-def spread(payment: Payment, by: Staff | None = None, at: datetime | None = None) -> bool:
+def spread(payment: Payment, *, by: Staff | None, at: datetime, later: bool = False) -> bool:
     """Spread a school's sum over its students where it is exactly what they owe; else hold it with both sums.
 
-    The line stays as it came; each student's share is a payment of its own beside it.
+    The line stays as it came (`later`: after it was held, which the books ask for); each student's share is a payment of its own beside it.
     """
     roster = owing(payment.school, payment.wanted_year, payment.paid_on)
     total = sum((one.amount for one in roster), ZERO)
@@ -125,7 +125,7 @@ def spread(payment: Payment, by: Staff | None = None, at: datetime | None = None
     ]
     payment.state, payment.reason = State.SPREAD, f"分摊至 {len(roster)} 名学生"
     payment.save(update_fields=["state", "reason"])
-    keep_shares(shares, by=by, at=at)
+    keep_shares(shares, by=by, at=at, later=later)
     return True
 
 
@@ -149,15 +149,15 @@ def share_of(payment: Payment, number: int, amount: Decimal, index: str, id_numb
     )
 
 
-def keep_shares(shares: Sequence[Payment], by: Staff | None = None, at: datetime | None = None) -> None:
-    """Judge and write the parts of a sum; `by` and `at` say who took it apart later, which the books ask for."""
+def keep_shares(shares: Sequence[Payment], *, by: Staff | None, at: datetime, later: bool) -> None:
+    """Judge and write the parts of a sum; `later` where it was held before."""
     for share, key in zip(shares, bulk.fresh_keys(Payment, len(shares)), strict=True):
         share.pk = key
     judged = crediting.judge(shares)
-    if at is not None:
+    if later:
         crediting.settle(shares, by, at)
     payments.write(shares)
-    crediting.record(judged)
+    crediting.record(judged, by, at)
 
 
 intake.kind(KIND, COLUMNS, check, take)

@@ -7,12 +7,14 @@ from typing import Final, NamedTuple
 
 from django.db import transaction
 from django.db.models import Q, QuerySet, Sum
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from claims.models import Agreement
 from enrollment.models import CollectionPeriod, Due, Enrollment, Payment, Refund
 from funds import months
+from funds.held import HELD
 from funds.ledger import CannotBook, Leg, SubFund, book
 from funds.models import Entry, Month, Posting, Redress, Settlement
 from office import areas, audit
@@ -22,7 +24,6 @@ from policies.money import yuan
 SPECIAL: Final = "1003"  # 财政专户存款
 EXPENDITURE: Final = "1004"  # 支出户存款
 ADVANCED: Final = "1101"  # 暂付款: paid for another payer, who owes it to the fund
-HELD: Final = "2101"  # 暂收款: deposits withheld, money not yet matched
 NEXT_YEAR: Final = "4601"  # 待转社会保险费收入
 CONTRIBUTIONS: Final = "4001"
 SUBSIDIES: Final = "4101"
@@ -51,6 +52,8 @@ MOVES: Final[dict[str, Move]] = {
     "refund": Move(CONTRIBUTIONS, SPECIAL, "退还当年缴费"),
     "refund_of_next_year": Move(NEXT_YEAR, SPECIAL, "退还预收的下年度缴费"),
     "refund_of_held": Move(HELD, SPECIAL, "退还暂收的缴费"),
+    "release": Move(HELD, CONTRIBUTIONS, "暂收款对上参保人，转为当年缴费"),
+    "release_for_next_year": Move(HELD, NEXT_YEAR, "暂收款对上参保人，转为预收下年度缴费"),
     "subsidy": Move(SPECIAL, SUBSIDIES, "财政补助到账"),
     "premium": Move(PREMIUM, SPECIAL, "划缴大病保险费"),
     "allocation": Move(EXPENDITURE, SPECIAL, "拨入支出户"),
@@ -84,13 +87,12 @@ def book_payments(batch: Batch, on: date, by: Staff | None) -> Entry:
     """
     counties = areas.county_of()
     sums: dict[tuple[str, int], Decimal] = {}
-    rows = (
-        Payment.objects.filter(batch=batch).values("state", "year", "area_id").annotate(amount=Sum("amount")).order_by()
-    )
+    lines = Payment.objects.filter(batch=batch).money().annotate(wanted=Coalesce("meant_year", "year"))
+    rows = lines.values("state", "wanted", "area_id").annotate(amount=Sum("amount")).order_by()
     for row in rows:
         if row["state"] != Payment.State.MATCHED:
             move = "unmatched"
-        elif row["year"] > on.year:
+        elif row["wanted"] > on.year:
             move = "contribution_for_next_year"
         else:
             move = "contribution"
@@ -107,7 +109,7 @@ def book_payments(batch: Batch, on: date, by: Staff | None) -> Entry:
         _leg(move, amount, SubFund.INPATIENT, county, payer=Due.Payer.INDIVIDUAL)
         for (move, county), amount in sorted(sums.items())
     ]
-    memo = f"税务缴费文件 {batch.file_name}"
+    memo = f"缴费文件 {batch.file_name}"
     return book(f"payments:{batch.pk}", areas.city_of(batch.area), on, memo[:200], legs, by)
 
 

@@ -48,8 +48,8 @@ class Unbooked(NamedTuple):
 def unbooked(month: Month) -> list[Unbooked]:
     """What is owed and not booked up to the end of the month.
 
-    Payment files, held money that found its person, paid refunds, reviewed claims for which nobody started the month end, unpaid settlements of earlier
-    months, and a month end that is not through.
+    Payment files, held money that found its person, paid refunds, reviewed claims for which nobody started the month
+    end, unpaid settlements of earlier months, and a month end that is not through.
     """
     end = next_month(month.first_day)
     city = month.area.path

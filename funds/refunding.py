@@ -30,17 +30,17 @@ def book_refunds(refunds: Collection[Refund], city: Area, by: Staff | None) -> l
     """Book paid refunds, each under its own number, which books once. Refused with CannotBook: one not paid yet."""
     if any(refund.state != Refund.State.PAID for refund in refunds):
         raise CannotBook(_("只有已支付的退费才能入账。"))
-    counties, begun = areas.county_of(), _begun(city)
+    counties, years = areas.county_of(), begun(city)
     entries = []
     for refund in refunds:
-        way = MOVES[move_of(refund, begun)]
+        way = MOVES[move_of(refund, years)]
         county = counties[refund.area_id]
         leg = Leg(way.debit, way.credit, refund.amount, SubFund.INPATIENT, county, payer=Due.Payer.INDIVIDUAL)
         entries.append(book(f"refund:{refund.pk}", city, refund.paid_on, f"{way.meaning} {refund}", [leg], by))
     return entries
 
 
-def _begun(city: Area) -> set[int]:
+def begun(city: Area) -> set[int]:
     """The years of this city that have begun in the books."""
     periods = dict(CollectionPeriod.objects.filter(area=city).values_list("pk", "year"))
     sources = {f"year:{pk}": year for pk, year in periods.items()}

@@ -23,6 +23,7 @@ urlpatterns = [
     path("months/<int:pk>/", views.month_page, name="month"),
     path("months/<int:pk>/close/", views.close_month, name="close-month"),
     path("months/<int:pk>/payments/", views.book_payments, name="book-payments"),
+    path("months/<int:pk>/releases/", views.book_releases, name="book-releases"),
     path("months/<int:pk>/refunds/", views.book_refunds, name="book-refunds"),
     path("statements/", views.statement_page, name="statements"),
 ]

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_POST
 
 from enrollment.models import CollectionPeriod
-from funds import booking, months, refunding, settlement, statements
+from funds import booking, months, refunding, releasing, settlement, statements
 from funds.models import Entry, Month, Settlement
 from office import areas, days, desk
 from office.desk import Button, Column, Filter
@@ -224,6 +224,7 @@ def month_page(request: HttpRequest, pk: int) -> HttpResponse:
         "month": month,
         "unbooked": unbooked,
         "files_wait": any(item.kind == "payments" for item in unbooked),
+        "releases_wait": any(item.kind == "releases" for item in unbooked),
         "refunds_wait": any(item.kind == "refunds" for item in unbooked),
         "balance": statements.trial_balance(month.area, until=month.first_day),
     }
@@ -247,6 +248,16 @@ def book_payments(request: HttpRequest, pk: int) -> HttpResponse:
     month = get_object_or_404(Month.objects.visible_to(request.user).select_related("area"), pk=pk)
     booked = booking.book_waiting_payments(month, by=request.user, at=days.now())
     messages.success(request, _("缴费文件已入账：%(count)d 个。") % {"count": booked})
+    return redirect("funds:month", pk)
+
+
+@require_POST
+@desk.page(Duty.SETTLE)
+def book_releases(request: HttpRequest, pk: int) -> HttpResponse:
+    """Book the held money that found its person."""
+    month = get_object_or_404(Month.objects.visible_to(request.user).select_related("area"), pk=pk)
+    booked = releasing.book_waiting_releases(month, by=request.user, at=days.now())
+    messages.success(request, _("暂收款已转收入：%(count)d 笔。") % {"count": booked})
     return redirect("funds:month", pk)
 
 

@@ -183,6 +183,7 @@ CITY_ROWS: dict[str, type[Model]] = {
     "enrollment:proofs": CollectionPeriod,
     "enrollment:prove": CollectionPeriod,
     "enrollment:renewal": CollectionPeriod,
+    "enrollment:plan-renewal": CollectionPeriod,
     "enrollment:start-renewal": CollectionPeriod,
     "enrollment:renewal-list": CollectionPeriod,
     "funds:entry": Entry,
