@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from enrollment import matching, statuses
 from enrollment.matching import Match
 from enrollment.models import Resident, Status
-from office import audit, cells, identity, intake, secrecy
+from office import audit, cells, identity, intake
 from office.intake import Fault, Outcome, Row, Sheet
 from office.models import Area, Batch, Staff
 from office.secrecy import blind_index
@@ -79,7 +79,7 @@ def parameters(group: str, day: date, full: bool, department: str) -> dict[str, 
 
 def difference(batch: Batch) -> Difference:
     """Everything that taking this file would do, for the page that shows it first. Four queries."""
-    order, sheet = Order.of(batch), _sheet(batch)
+    order, sheet = Order.of(batch), intake.sheet_of(batch)
     found = _compare(order, sheet.rows)
     found.outcome.faults += sheet.faults
     if order.full:
@@ -101,7 +101,7 @@ def take(batch: Batch, rows: Sequence[Row], by: Staff, at: datetime) -> Outcome:
     list(Resident.objects.select_for_update(no_key=True).filter(pk__in=known).order_by("pk").values_list("pk"))
     found = _compare(order, rows)
     if order.full:
-        sheet = _sheet(batch)
+        sheet = intake.sheet_of(batch)
         faults = sheet.faults + _compare(order, sheet.rows).outcome.faults
         found.ended += _missing(order, sheet, faults)[0]
     Status.objects.bulk_create(found.new, batch_size=2000)
@@ -120,11 +120,12 @@ def take(batch: Batch, rows: Sequence[Row], by: Staff, at: datetime) -> Outcome:
     return found.outcome
 
 
-intake.kind(KIND, COLUMNS, check, take)
+def beyond(batch: Batch) -> int:
+    """How many a full list ends because they are not on it."""
+    return len(difference(batch).ended) if Order.of(batch).full else 0
 
 
-def _sheet(batch: Batch) -> Sheet:
-    return intake.read(secrecy.unseal_bytes(batch.content), batch.file_name, COLUMNS)
+intake.kind(KIND, COLUMNS, check, take, beyond=beyond)
 
 
 def _compare(order: Order, rows: Sequence[Row]) -> Difference:

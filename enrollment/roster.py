@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import partial
 from typing import Any, Final, NamedTuple
 
 from django.db.models import Model
@@ -35,7 +34,7 @@ COLUMNS: Final = (
     intake.Column("school_class", "班级", cells.words(40), required=False, synonyms=("年级班级",)),
     intake.Column("registry", "户籍地", cells.words(100), required=False, synonyms=("户籍所在地",)),
     intake.Column("residence", "居住地", cells.words(100), required=False, synonyms=("现居住地",)),
-    intake.Column("phone", "电话", partial(cells.code, most=20), required=False, synonyms=("联系电话", "手机号")),
+    intake.Column("phone", "电话", cells.phone, required=False, synonyms=("联系电话", "手机号")),
     intake.Column("address", "住址", cells.text, required=False, synonyms=("家庭住址",)),
     intake.Column("insured_through", "上次参保年度", cells.year, required=False, synonyms=("最近参保年度",)),
     intake.Column("event", "参保事由", cells.label(EVENTS.items()), required=False),

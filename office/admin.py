@@ -22,7 +22,7 @@ from unfold.widgets import UnfoldAdminSelectWidget
 
 from office import areas, audit, days, duties, jobs, notices, standards_pages, uploads
 from office.duties import Duty
-from office.models import Area, AuditEvent, Batch, Chunk, Job, Made, Notice, Problem, Staff
+from office.models import Area, AuditEvent, Batch, Chunk, Job, Made, Mapping, Notice, Problem, Staff
 from office.record_admin import RecordAdmin, RecordInline
 from office.refusal import Refusal
 from policies import shelf
@@ -326,6 +326,18 @@ class ProblemAdmin(RecordAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Problem]:
         mine = super().get_queryset(request).filter(batch__kind__in=_kinds_of(request))
         return mine.defer("row", "batch__content")
+
+
+@admin.register(Mapping)
+class MappingAdmin(RecordAdmin):
+    duty = Duty.SEE_RESIDENTS
+    list_display = ("kind", "source", "area", "said_by", "said_at")
+    list_filter = ("kind",)
+    list_select_related = ("area", "said_by")
+    search_fields = ("source",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Mapping]:
+        return super().get_queryset(request).filter(kind__in=_kinds_of(request))
 
 
 @admin.register(Made)

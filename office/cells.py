@@ -27,6 +27,7 @@ _DOTS = str.maketrans(dict.fromkeys("•‧・･．∙⋅", "·"))
 _BLANK_IN_CHINESE = re.compile(r"(?<=[\u2e80-\U0003ffff])\s+(?=[\u2e80-\U0003ffff])")
 _SIGNED = re.compile(r"[-+][\d\s.\-]*")
 _DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:\s+0{1,2}:00(?::00)?)?|(\d{4})(\d{2})(\d{2})")
+_PHONE = re.compile(r"(?:\+?86-?)?1[3-9]\d{9}|0\d{2,3}-?[2-9]\d{6,7}(?:-\d{1,6})?")
 _AMOUNT = re.compile(r"-?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d+)?")
 _EXACT = 10**15  # a spreadsheet keeps fifteen digits of a number and no more
 
@@ -87,6 +88,14 @@ def code(cell: Cell, most: int = 40) -> str:
     if not isinstance(cell, str):
         raise BadCell(_("该栏被存成数字或日期，前导零与末位可能已丢失；请把该列设为文本后重新填写"))
     return unicodedata.normalize("NFKC", text(cell, most=most)).replace(" ", "").upper()
+
+
+def phone(cell: Cell) -> str:
+    """A telephone number of a plausible length: a mobile of 11 digits, or a landline with its area code."""
+    number = code(cell, most=20)
+    if not _PHONE.fullmatch(number):
+        raise BadCell(_("不是电话号码：%(cell)s；手机应为 11 位，固定电话应带区号") % {"cell": number})
+    return number
 
 
 def identity(cell: Cell) -> IdCard:

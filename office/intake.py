@@ -23,8 +23,8 @@ from office.sheets import LINE, REASON, Column, Fault, Header, Row, Sheet, Table
 from office.sheets import together as standing_together
 
 __all__ = [
-    "CannotTake", "Column", "Fault", "NotWhole", "Outcome", "Row", "Sheet", "Unreadable", "columns", "discard",
-    "header_of", "job_of", "kind", "lead", "problem_file", "read", "receive", "take", "template",
+    "CannotTake", "Column", "Fault", "NotWhole", "Outcome", "Row", "Sheet", "Unreadable", "changes", "columns",
+    "discard", "header_of", "job_of", "kind", "lead", "problem_file", "read", "receive", "sheet_of", "take", "template",
 ]  # fmt: skip
 
 INLINE: Final = 2_000  # more good rows than these are taken as a job, where the kind can be cut
@@ -78,6 +78,7 @@ class _Kind(NamedTuple):
     unit: Unit | None
     keeps: tuple[str, ...]
     again: Again | None
+    beyond: Callable[[Batch], int] | None
 
     def sheet(self, table: Table, head: Header, mapping: dict[str, Any] | None) -> Sheet:
         """The rows of a file of this kind, its headings led as somebody said or by their own names."""
@@ -102,6 +103,7 @@ def kind(
     unit: Unit | None = None,
     keeps: Sequence[str] = (),
     again: Again | None = None,
+    beyond: Callable[[Batch], int] | None = None,
 ) -> None:
     """Register a kind of file; `code` is one of Batch.Kind. Import its module from the app's views and `tasks.py`.
 
@@ -113,8 +115,9 @@ def kind(
     and its `take` is given unchecked rows: it looks at them as `check` does, once for both. Where such a kind names
     what its check `keeps` of a row, `again(batch, kept, by, at)` takes a chunk from that, on the day of the preview:
     it looks once more at whatever the tables may have changed, and its faults may leave the row itself out.
+    `beyond(batch)` counts what a file changes that is none of its rows: a full list ends whoever is not on it.
     """
-    _kinds[code] = _Kind(tuple(columns), check, take, together, unit, tuple(keeps), again)
+    _kinds[code] = _Kind(tuple(columns), check, take, together, unit, tuple(keeps), again, beyond)
 
 
 def columns(code: str) -> tuple[Column, ...]:
@@ -255,7 +258,13 @@ def _look(batch: Batch, content: bytes, at: datetime) -> None:
     _show(batch, asked.sheet(table, head, batch.mapping), at)
 
 
-def _sheet(batch: Batch) -> Sheet:
+def changes(batch: Batch) -> int:
+    """How many rows taking the file would change; where none of its own, what it changes beyond them."""
+    beyond = _kinds[batch.kind].beyond
+    return batch.taken or (beyond(batch) if beyond is not None else 0)
+
+
+def sheet_of(batch: Batch) -> Sheet:
     """The rows of a file that was previewed."""
     table, head = _opened(batch, secrecy.unseal_bytes(batch.content))
     return _kinds[batch.kind].sheet(table, head, batch.mapping)
@@ -351,7 +360,7 @@ def _take(pk: int, by: Staff, at: datetime, whole: bool) -> Batch:
         raise _not_whole(batch.refused)
     if batch.plan is not None:
         return _start(batch, by, at, whole)
-    sheet = _sheet(batch)
+    sheet = sheet_of(batch)
     outcome = _take_rows(batch, sheet.rows, by, at)
     if whole and (sheet.faults or outcome.faults):
         raise _not_whole(len({fault.line for fault in sheet.faults} | outcome.refused))
@@ -405,7 +414,7 @@ def _start(batch: Batch, by: Staff, at: datetime, whole: bool) -> Batch:
 def _rows(pk: int, digest: str) -> dict[int, Row]:
     """The rows of a file by line: read once by each worker, however many chunks of it the worker takes."""
     batch = Batch.objects.get(pk=pk, digest=digest)
-    sheet = _sheet(batch)
+    sheet = sheet_of(batch)
     return {row.line: row for row in sheet.rows}
 
 
@@ -447,7 +456,7 @@ def _show_again(batch: Batch, at: datetime) -> None:
     """Somebody moved the tables since the preview and a row no longer holds: the file waits as it was, shown anew."""
     held = Batch.objects.select_related("area").get(pk=batch.pk)
     held.state, held.taken_by, held.taken_at = Batch.State.PREVIEWED, None, None
-    _show(held, _sheet(held), at)
+    _show(held, sheet_of(held), at)
 
 
 def _ended(job: Job) -> None:

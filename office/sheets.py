@@ -387,7 +387,16 @@ def _csv(content: bytes) -> Table:
             begins = reader.line_num + 1
     except csv.Error:
         raise Unreadable(_("引号没有成对，或一格过长，其后各行无法分开"), begins) from None
+    if lines and not text.endswith(("\n", "\r")) and reader.line_num == lines[-1][0] and _cut_short(lines):
+        bad_lines[lines[-1][0]] = _("文件在此中断：末行没有换行，最后一格又短于其他各行；若无误，请在末尾加一个换行")
     return Table(lines, bad_lines, {})
+
+
+def _cut_short(lines: list[tuple[int, list[Cell]]]) -> bool:
+    """Whether the last cell of all is shorter than every other one in its column: a transfer that broke off."""
+    last = lines[-1][1]
+    others = [row[-1] for _line, row in lines[1:-1] if len(row) == len(last)]
+    return bool(others) and len(str(last[-1])) < min(len(str(cell)) for cell in others)
 
 
 def _decoded(content: bytes) -> str:
@@ -399,6 +408,8 @@ def _decoded(content: bytes) -> str:
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError as in_utf8:
+        if in_utf8.reason == "unexpected end of data" and in_utf8.start > len(content) - 4:
+            raise Unreadable(_("文件在半个字处中断，不完整，请重新导出"), content.count(b"\n") + 1) from None
         try:
             return content.decode("gb18030")
         except UnicodeDecodeError as in_gb18030:

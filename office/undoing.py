@@ -22,6 +22,15 @@ _PIECE = 5_000  # keys in one query
 _CHANGED = gettext_lazy("导入后有变更")
 _GONE = gettext_lazy("已不在")
 
+_NOTHING_OF_ITS_OWN = gettext_lazy("此文件没有新建任何记录，不能整份撤销；请在相应记录上逐笔更正。")
+_NOT_AS_A_WHOLE = {
+    Batch.Kind.PAYMENTS: gettext_lazy("缴费已记入参保状态，不能整份撤销；请逐笔改认或退费。"),
+    Batch.Kind.CLAIMS: gettext_lazy("费用已进入审核，不能整份撤销；请逐笔退回或冲销。"),
+    Batch.Kind.DEATHS: gettext_lazy("参保已按名册终止，不能整份撤销；有误的请在居民页逐人处理。"),
+    Batch.Kind.EMPLOYEES: gettext_lazy("参保已按名册终止，不能整份撤销；有误的请在居民页逐人处理。"),
+    Batch.Kind.MOVED_OUT: gettext_lazy("参保已按名册终止，不能整份撤销；有误的请在居民页逐人处理。"),
+}
+
 Marks = dict[int, str]
 
 
@@ -77,6 +86,13 @@ def may(by: Staff, batch: Batch) -> bool:
     """Whether this person may undo it: whoever took it, or a manager whose area holds the file's."""
     manages = by.role == Staff.Role.MANAGER and by.area is not None and by.area.covers(batch.area)
     return by.pk == batch.taken_by_id or manages
+
+
+def why_not(batch: Batch) -> str:
+    """Why a file that was taken cannot be taken back as a whole; empty where it can, or where it changed nothing."""
+    if not batch.taken or batch.made.exists():
+        return ""
+    return str(_NOT_AS_A_WHOLE.get(batch.kind, _NOTHING_OF_ITS_OWN))
 
 
 def undo(batch: Batch, by: Staff, at: datetime) -> Batch:

@@ -26,12 +26,21 @@ SHOWN = 200  # problems on the page; all of them are in the file that goes back
 class UploadForm(forms.Form):
     """The file, and in a kind's own form whatever it asks besides: `area()` and `parameters()` tell the intake."""
 
+    # Not `source`: a kind's own form may ask for one that is among its parameters.
+    sender = forms.CharField(
+        label=gettext_lazy("来源"),
+        max_length=60,
+        required=False,
+        help_text=gettext_lazy("如某银行、税务局、某学校；同一来源的栏目对应会记住。可不填"),
+        widget=forms.TextInput(attrs={"list": "senders", "autocomplete": "off"}),
+    )
     file = forms.FileField(label=gettext_lazy("文件（xlsx 或 csv）"), max_length=200)
 
     def __init__(self, *args: Any, staff: Staff, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.staff = staff
-        self.order_fields([name for name in self.fields if name != "file"] + ["file"])
+        last = ["sender", "file"]
+        self.order_fields([name for name in self.fields if name not in last] + last)
 
     def clean_file(self) -> Any:
         file = self.cleaned_data["file"]
@@ -45,6 +54,10 @@ class UploadForm(forms.Form):
 
     def parameters(self) -> dict[str, Any]:
         return {}
+
+    def source(self) -> str:
+        """Who sends such files; what their headings mean is remembered by this name."""
+        return str(self.cleaned_data.get("sender", ""))
 
 
 class Kind(NamedTuple):
@@ -82,6 +95,9 @@ def _kind(request: HttpRequest, code: str) -> Kind:
 
 
 _TONES = {
+    Batch.State.READING: "info",
+    Batch.State.MAPPING: "wait",
+    Batch.State.UNREADABLE: "bad",
     Batch.State.PREVIEWED: "wait",
     Batch.State.TAKING: "info",
     Batch.State.TAKEN: "good",
@@ -135,7 +151,14 @@ def upload(request: HttpRequest, code: str) -> HttpResponse:
         file = form.cleaned_data["file"]
         try:
             batch = intake.receive(
-                code, form.area(), file.name, file.read(), form.parameters(), by=request.user, at=days.now()
+                code,
+                form.area(),
+                file.name,
+                file.read(),
+                form.parameters(),
+                by=request.user,
+                at=days.now(),
+                source=form.source(),
             )
         except Refusal as refusal:
             form.add_error(refusal.field if refusal.field in form.fields else "file", str(refusal))
@@ -147,13 +170,20 @@ def upload(request: HttpRequest, code: str) -> HttpResponse:
         "code": code,
         "hint": kind.hint,
         "columns": intake.columns(code),
+        "senders": _senders(request, code),
         "submit": _("上传并预览"),
         "cancel": reverse("office:files"),
     }
     return desk.render(request, "office/upload.html", context)
 
 
-def _batch(request: HttpRequest, pk: int) -> Batch:
+def _senders(request: HttpRequest, code: str) -> list[str]:
+    """Names of sources that were given before with files of this kind."""
+    named = Batch.objects.visible_to(request.user).filter(kind=code).exclude(source="").order_by("source")
+    return list(named.values_list("source", flat=True).distinct()[:50])
+
+
+def batch_of(request: HttpRequest, pk: int) -> Batch:
     """A file within the person's area, of a kind that is the person's duty."""
     batch = get_object_or_404(
         Batch.objects.visible_to(request.user)
@@ -168,16 +198,25 @@ def _batch(request: HttpRequest, pk: int) -> Batch:
 @desk.page(Duty.SEE_RESIDENTS)
 def file_page(request: HttpRequest, pk: int) -> HttpResponse:
     """What a file holds: how many rows are good, known or wrong, and every problem with line and field."""
-    batch = _batch(request, pk)
+    batch = batch_of(request, pk)
+    if batch.state == Batch.State.MAPPING and not request.headers.get("HX-Request"):
+        return redirect("office:headings", pk)
+    kind = _kinds[batch.kind]
+    waiting = batch.state in (Batch.State.READING, Batch.State.TAKING)
+    changes = intake.changes(batch) if batch.state == Batch.State.PREVIEWED else 0
     context = {
         "title": str(batch),
         "batch": batch,
         "tone": _TONES[batch.state],
         "problems": batch.problems.defer("row")[:SHOWN],
         "more": max(0, batch.problems.count() - SHOWN),
-        "kind": _kinds[batch.kind],
+        "kind": kind,
+        "led": _led(batch),
+        "waiting": waiting,
+        "changes": changes,
+        "stays": undoing.why_not(batch) if batch.state == Batch.State.TAKEN else "",
         "sample": batch.sample if batch.state == Batch.State.PREVIEWED else None,
-        "job": intake.job_of(batch) if batch.state == Batch.State.TAKING else None,
+        "job": intake.job_of(batch) if waiting else None,
         "undoable": batch.state in (Batch.State.TAKING, Batch.State.TAKEN)
         and undoing.may(request.user, batch)
         and batch.made.exists(),
@@ -185,12 +224,21 @@ def file_page(request: HttpRequest, pk: int) -> HttpResponse:
     return desk.render(request, "office/file.html", context)
 
 
+def _led(batch: Batch) -> list[tuple[str, str]]:
+    """Each heading of a file that somebody led, and our column; empty for one that is not imported."""
+    if batch.mapping is None:
+        return []
+    names = {column.name: column.heading for column in intake.columns(batch.kind)}
+    told = zip(batch.mapping["headings"], batch.mapping["columns"], strict=True)
+    return [(heading, names.get(name, "")) for heading, name in told]
+
+
 @require_POST
 @desk.page(Duty.SEE_RESIDENTS)
 def take(request: HttpRequest, pk: int) -> HttpResponse:
     """Take the good rows, or where the person says so every row or none; a large file goes on as a job."""
     whole = "whole" in request.POST
-    batch = intake.take(_batch(request, pk), by=request.user, at=days.now(), whole=whole)
+    batch = intake.take(batch_of(request, pk), by=request.user, at=days.now(), whole=whole)
     if batch.state == Batch.State.TAKING:
         messages.info(request, _("文件较大，正在后台导入；可以离开本页。"))
         return redirect("office:file", pk)
@@ -203,7 +251,7 @@ def take(request: HttpRequest, pk: int) -> HttpResponse:
 @desk.page(Duty.SEE_RESIDENTS)
 def undo(request: HttpRequest, pk: int) -> HttpResponse:
     """Take a whole import back."""
-    undoing.undo(_batch(request, pk), by=request.user, at=days.now())
+    undoing.undo(batch_of(request, pk), by=request.user, at=days.now())
     messages.success(request, _("导入已撤销，所建的记录已全部删除。"))
     return redirect("office:file", pk)
 
@@ -212,7 +260,7 @@ def undo(request: HttpRequest, pk: int) -> HttpResponse:
 @desk.page(Duty.SEE_RESIDENTS)
 def discard(request: HttpRequest, pk: int) -> HttpResponse:
     """Put a previewed file away."""
-    intake.discard(_batch(request, pk), by=request.user, at=days.now())
+    intake.discard(batch_of(request, pk), by=request.user, at=days.now())
     messages.info(request, _("文件已放弃，没有导入任何内容。"))
     return redirect("office:files")
 
@@ -228,7 +276,7 @@ def _download(content: bytes, name: str) -> HttpResponse:
 @desk.page(Duty.SEE_RESIDENTS)
 def problems(request: HttpRequest, pk: int) -> HttpResponse:
     """The refused rows with their reasons, to be put right and sent in again."""
-    batch = _batch(request, pk)
+    batch = batch_of(request, pk)
     return _download(intake.problem_file(batch, by=request.user, at=days.now()), f"problems-{batch.pk}.xlsx")
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from office import area_choice, uploads, views
+from office import area_choice, heading_pages, uploads, views
 
 app_name = "office"
 
@@ -15,6 +15,10 @@ urlpatterns = [
     path("files/new/<slug:code>/", uploads.upload, name="upload"),
     path("files/new/<slug:code>/template/", uploads.template, name="template"),
     path("files/<int:pk>/", uploads.file_page, name="file"),
+    path("files/<int:pk>/headings/", heading_pages.lead, name="headings"),
+    path("files/headings/", heading_pages.Mappings.as_view(), name="mappings"),
+    path("files/headings/<int:pk>/", heading_pages.mapping_page, name="mapping"),
+    path("files/headings/<int:pk>/forget/", heading_pages.forget, name="forget-mapping"),
     path("files/<int:pk>/take/", uploads.take, name="take"),
     path("files/<int:pk>/undo/", uploads.undo, name="undo"),
     path("files/<int:pk>/discard/", uploads.discard, name="discard"),

@@ -3,7 +3,7 @@
 import random
 import re
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from io import BytesIO
@@ -58,6 +58,8 @@ def _judge(town: Town, case: Case) -> str:
     except Unreadable as refusal:
         lost = not case.whole and case.bad is not None
         return f"refused: {refusal}" if lost or not refusal.message else ""
+    if batch.state == Batch.State.MAPPING:  # nothing comes in until a person has said what the headings mean
+        return "" if case.whole or case.bad is None else "asked for its headings"
     if case.whole:
         return "should have been refused as a whole"
     return _compare(case, intake.take(batch, by=town.clerk, at=town.now))
@@ -99,7 +101,7 @@ def _line(order: int) -> list[Any]:
     return [_name(order), number, born, "东村", number, f"139{order:08d}"]
 
 
-def _numbers(lines: Table) -> list[str]:
+def _numbers(lines: Iterable[list[Any]]) -> list[str]:
     return [line[1] for line in lines]
 
 
@@ -151,13 +153,18 @@ def untouched(lines: Table, lot: random.Random) -> Case:
 
 
 def truncated_text(lines: Table, lot: random.Random) -> Case:
-    """A transfer that broke off: whoever stands in whole lines comes in; the last may be cut in the phone number."""
+    """A transfer that broke off anywhere: whoever stands in whole lines comes in, half a phone number does not."""
     content = _csv(lines)
     cut = lot.randint(1, len(content) - 1)
-    kept = content[:cut].decode("utf-8", errors="ignore").count("\r\n")
-    # Half a character at the end breaks the encoding, half a phone number only shows in the phone number.
-    whole = content[:cut].rfind(b"\r\n") + 2
-    return Case(content[:whole] if kept else content[:cut], "a.csv", _numbers(lines), None)
+    ends = [len(_csv(lines[: at + 1])) for at in range(len(lines))]
+    return Case(
+        content[:cut], "a.csv", _numbers(line for line, end in zip(lines, ends, strict=True) if end <= cut), None
+    )
+
+
+def truncated_in_the_last_cell(lines: Table, lot: random.Random) -> Case:
+    """A transfer that broke off in the last cell of all: that line is given back."""
+    return Case(_csv(lines)[: -lot.randint(1, 10)], "a.csv", _numbers(lines[:-1]), 1)
 
 
 def truncated_within_a_line(lines: Table, lot: random.Random) -> Case:
@@ -340,7 +347,8 @@ def other_things(lines: Table, lot: random.Random) -> Case:
 
 
 _DAMAGES = (
-    untouched, truncated_text, truncated_within_a_line, truncated_workbook, flipped_bytes, shuffled_columns,
+    untouched, truncated_text, truncated_in_the_last_cell, truncated_within_a_line, truncated_workbook, flipped_bytes,
+    shuffled_columns,
     exchanged_headings, missing_column, shifted_cells, merged_cells, wrong_encoding, mixed_encodings, formulas,
     formulas_in_text, dates_as_numbers, dates_as_dates, numbers_as_numbers, numbers_in_science, miswritten_numbers,
     full_width, unseen_characters, unpaired_quotes, blank_lines, lines_twice, bombs, other_things,
