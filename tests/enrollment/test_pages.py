@@ -151,7 +151,11 @@ def test_a_newborn_is_put_down_from_its_page_and_covered_at_once(town: Town, cle
 
 def test_a_manager_opens_a_period_and_a_wide_window_is_refused_beside_the_field(town: Town) -> None:
     manager = signed_in(town.manager)
-    told = {"year": "2026", "individual": "420", "subsidy": "700", "document": "晋中医保〔2025〕9号"}
+    told = {"year": "2026"}
+    empty = manager.post(reverse("enrollment:open-period"), told).content.decode()
+    assert "尚未确定" in empty
+    assert "2026 年度尚无公告：个人缴费标准" in empty
+    town.standards(2026, "420", "700")
     wide = manager.post(reverse("enrollment:open-period"), told | {"closes_on": "2025-12-31"})
     assert "2025-12-20" in wide.content.decode()
     assert manager.post(reverse("enrollment:open-period"), told).status_code == 302
@@ -212,8 +216,12 @@ def test_the_list_of_those_paid_by_others_is_confirmed_from_the_period(town: Tow
     manager = signed_in(town.manager)
     period = town.period(2026)
     assert "1 人" in page(manager, "period", period.pk)
-    answer = manager.post(reverse("enrollment:confirm", args=[period.pk]), follow=True)
-    assert "缴费期尚未开始" in answer.content.decode()
+    for _ in range(2):  # pressed twice it is one job
+        answer = manager.post(reverse("enrollment:confirm", args=[period.pk]), follow=True)
+    town.work()
+    told = manager.get(answer.request["PATH_INFO"]).content.decode()
+    assert "缴费期尚未开始" in told
+    assert "100%" in page(manager, "period", period.pk)
 
 
 def test_who_is_missing_is_put_down_from_the_period_and_named_where_no_rule_answers(town: Town, clerk: Client) -> None:
