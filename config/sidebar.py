@@ -65,6 +65,12 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             "items": [
                 _page(pgettext_lazy("many", "缴费期"), "calendar_month", "enrollment:periods", Duty.SEE_RESIDENTS),
                 _page(pgettext_lazy("many", "缴费记录"), "payments", "enrollment:payments", Duty.SEE_RESIDENTS),
+                _page(
+                    pgettext_lazy("many", "缴费例外"), "assignment_late", "enrollment:exceptions", Duty.SEE_RESIDENTS
+                ),
+                _page(
+                    pgettext_lazy("many", "银行代扣"), "account_balance_wallet", "enrollment:debits", Duty.SEE_RESIDENTS
+                ),
                 _page(pgettext_lazy("many", "退费"), "currency_exchange", "enrollment:refunds", Duty.SEE_RESIDENTS),
                 _page(pgettext_lazy("many", "资助参保"), "handshake", "enrollment:sponsors", Duty.SEE_RESIDENTS),
                 _page(pgettext_lazy("many", "应缴更正"), "edit_note", "enrollment:corrections", Duty.SEE_RESIDENTS),

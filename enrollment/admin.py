@@ -9,19 +9,28 @@ from enrollment import changing, documents
 from enrollment.models import (
     Certificate,
     CollectionPeriod,
+    CountyWindow,
+    Debit,
+    DebitLine,
     Doubt,
     Due,
+    DueCorrection,
     Enrollment,
     Household,
+    Mandate,
     Merge,
     Paper,
     Payment,
     Proof,
+    Reassignment,
     Resident,
     ResidentChange,
     Scan,
     ScanPiece,
     School,
+    SponsoredPerson,
+    SponsorPayment,
+    Sponsorship,
     Status,
     Tally,
     Target,
@@ -150,6 +159,47 @@ class CollectionPeriodAdmin(RecordAdmin):
     list_select_related: ClassVar = ("area",)
 
 
+@admin.register(CountyWindow)
+class CountyWindowAdmin(RecordAdmin):
+    duty = Duty.SEE_RESIDENTS
+    list_display: ClassVar = ("area", "period", "opens_on", "closes_on", "document", "set_by", "replaced_at")
+    list_select_related: ClassVar = ("area", "period__area", "set_by")
+
+
+@admin.register(Sponsorship)
+class SponsorshipAdmin(RecordAdmin):
+    duty = Duty.SEE_RESIDENTS
+    list_display: ClassVar = ("name", "kind", "area", "period", "per_head", "document", "confirmed_by", "ended_on")
+    list_filter: ClassVar = ("kind",)
+    list_select_related: ClassVar = ("area", "period__area", "confirmed_by")
+    search_fields: ClassVar = ("name__startswith", "document__startswith")
+
+
+@admin.register(SponsoredPerson)
+class SponsoredPersonAdmin(RecordAdmin):
+    duty = Duty.SEE_RESIDENTS
+    list_display: ClassVar = ("resident", "sponsorship")
+    list_select_related: ClassVar = ("resident", "sponsorship__period")
+    search_fields: ClassVar = ("resident__name__startswith",)
+
+
+@admin.register(SponsorPayment)
+class SponsorPaymentAdmin(RecordAdmin):
+    duty = Duty.SEE_RESIDENTS
+    list_display: ClassVar = ("receipt", "sponsorship", "amount", "heads", "received_on", "taken_by")
+    list_select_related: ClassVar = ("sponsorship__period", "taken_by")
+
+
+@admin.register(DueCorrection)
+class DueCorrectionAdmin(RecordAdmin):
+    """Why dues changed after they were fixed; the rows put out of force are among the dues themselves."""
+
+    duty = Duty.SEE_RESIDENTS
+    list_display: ClassVar = ("enrollment", "corrected_on", "reason", "before", "after", "document", "by", "evened_on")
+    list_filter: ClassVar = ("reason", "after_payment")
+    list_select_related: ClassVar = ("enrollment__resident", "by")
+
+
 @admin.register(Enrollment)
 class EnrollmentAdmin(RecordAdmin):
     duty = Duty.SEE_RESIDENTS
@@ -181,8 +231,10 @@ class DueAdmin(RecordAdmin):
 @admin.register(Payment)
 class PaymentAdmin(RecordAdmin):
     duty = Duty.SEE_RESIDENTS
-    list_display: ClassVar = ("receipt", "name", "number", "year", "amount", "paid_on", "state", "reason", "area")
-    list_filter: ClassVar = ("state", "year")
+    list_display: ClassVar = (
+        "receipt", "channel", "name", "number", "year", "amount", "paid_on", "state", "reason", "area",
+    )  # fmt: skip
+    list_filter: ClassVar = ("state", "channel", "year")
     list_select_related: ClassVar = ("area",)
     search_fields: ClassVar = ("receipt__startswith", "name__startswith")
     exclude: ClassVar = ("id_number",)
@@ -191,6 +243,46 @@ class PaymentAdmin(RecordAdmin):
     @admin.display(description=_("证件号码"))
     def number(self, row: Payment) -> str:
         return mask(row.id_number)
+
+
+@admin.register(Reassignment)
+class ReassignmentAdmin(RecordAdmin):
+    """Money that was to change its person; it is decided on the work site."""
+
+    duty = Duty.SEE_RESIDENTS
+    list_display: ClassVar = ("payment", "resident", "why", "state", "asked_by", "asked_at", "decided_by")
+    list_filter: ClassVar = ("state",)
+    list_select_related: ClassVar = ("payment", "resident", "asked_by", "decided_by")
+    search_fields: ClassVar = ("payment__receipt__startswith", "resident__name__startswith")
+
+
+@admin.register(Mandate)
+class MandateAdmin(RecordAdmin):
+    duty = Duty.SEE_RESIDENTS
+    list_display: ClassVar = ("resident", "bank", "holder", "masked", "household", "since", "until")
+    list_filter: ClassVar = ("household",)
+    list_select_related: ClassVar = ("resident",)
+    search_fields: ClassVar = ("resident__name__startswith", "holder__startswith")
+    exclude: ClassVar = ("account",)
+    readonly_fields: ClassVar = ("masked",)
+
+
+@admin.register(Debit)
+class DebitAdmin(RecordAdmin):
+    duty = Duty.SEE_RESIDENTS
+    list_display: ClassVar = ("number", "bank", "area", "period", "lines", "amount", "made_by", "made_at")
+    list_filter: ClassVar = ("bank",)
+    list_select_related: ClassVar = ("area", "period__area", "made_by")
+    search_fields: ClassVar = ("number__startswith",)
+
+
+@admin.register(DebitLine)
+class DebitLineAdmin(RecordAdmin):
+    duty = Duty.SEE_RESIDENTS
+    list_display: ClassVar = ("debit", "line", "enrollment", "amount", "state", "reason")
+    list_filter: ClassVar = ("state",)
+    list_select_related: ClassVar = ("debit", "enrollment__resident")
+    search_fields: ClassVar = ("debit__number__startswith", "enrollment__resident__name__startswith")
 
 
 @admin.register(ResidentChange)

@@ -14,22 +14,29 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from claims import filing
 from claims.models import Adjustment, Claim, ClaimLine, ClaimMove, Filing, Institution, InstitutionFacts
-from enrollment import changing, merging, papers
+from enrollment import changing, debiting, merging, papers
 from enrollment.models import (
     CollectionPeriod,
+    Debit,
+    DebitLine,
     Doubt,
     Due,
+    DueCorrection,
     Enrollment,
     Household,
+    Mandate,
     Merge,
     Paper,
     Payment,
     Proof,
+    Reassignment,
     Resident,
     ResidentChange,
     Scan,
     ScanPiece,
     School,
+    SponsoredPerson,
+    Sponsorship,
     Status,
 )
 from funds import ledger, settlement
@@ -66,6 +73,7 @@ def two_counties(town: Town) -> Town:
         settlement.draft(hospital.pk, town.policy, date(2025, 3, 1), town.accountant, town.now)
         town.claim(patient, hospital, number=f"{mark}单二", on=date(2025, 4, 9))
         town.claim(patient, hospital, number=f"{mark}单三", on=date(2025, 2, 9))  # moves what is settled: a difference
+        sponsor(town, patient, mark)
         Doubt.objects.create(kind="elsewhere", resident=patient, area=village, place=f"{mark}市", found_on=town.today)
         line = town.tax_line(patient, date(2025, 1, 9), 完税凭证号=f"{mark}凭证")
         accountant = town.member("accountant", county)
@@ -78,11 +86,42 @@ def two_counties(town: Town) -> Town:
         )  # fmt: skip
         Problem.objects.create(batch=batch, line=2, field="姓名", message=f"{mark}有误")
         intake.take(batch, by=accountant, at=town.now)
+        _debits(town, patient, county, mark)
         jobs.start(
             "none", f"none:{county.code}", f"{mark}任务", county, [jobs.Piece(f"{mark}块", [1])], accountant, town.now
         )
     ledger.book("manual:1", town.city, date(2025, 1, 9), "全市凭证", [_leg(town)], town.accountant)
     return town
+
+
+def sponsor(town: Town, person: Resident, mark: str) -> None:
+    """Somebody pays for a person of the village, and what that person owes was corrected after the payment."""
+    enrollment = Enrollment.objects.get(resident=person, year=2025)
+    term = {"since": date(2024, 9, 1), "until": date(2024, 12, 20)}
+    kept = Sponsorship.objects.create(
+        period=enrollment.period, area=person.area, kind="village", name=f"{mark}资助", document="决议", per_head=1,
+        entered_by=town.manager, entered_at=town.now, **term,
+    )  # fmt: skip
+    SponsoredPerson.objects.create(sponsorship=kept, resident=person)
+    DueCorrection.objects.create(
+        enrollment=enrollment, corrected_on=town.today, reason="facts", note=f"{mark}更正", before=400, after=300,
+        after_payment=True,
+    )  # fmt: skip
+
+
+def _debits(town: Town, patient: Resident, county: Area, mark: str) -> None:
+    """A mandate, a file to a bank, and money that is to change its person."""
+    payment, who = Payment.objects.get(receipt=f"{mark}凭证"), town.member("accountant", county)
+    Reassignment.objects.create(payment=payment, resident=patient, why=f"{mark}改认", asked_by=who, asked_at=town.now)
+    told = {"bank": f"{mark}银行", "holder": f"{mark}户", "account": "62284800", "since": town.today}
+    mandate = debiting.authorize(patient, **told, by=town.clerk, at=town.now)
+    debit = Debit.objects.create(
+        number=f"D{county.code}", area=county, period=town.period(), bank=f"{mark}银行", lines=1, amount=1, made_by=who,
+        made_at=town.now,
+    )  # fmt: skip
+    DebitLine.objects.create(
+        debit=debit, line=1, mandate=mandate, enrollment=patient.enrollments.get(year=2025), amount=1
+    )
 
 
 def _leg(town: Town) -> ledger.Leg:
@@ -142,6 +181,15 @@ ROWS: dict[str, type[Model]] = {
     "enrollment:print-village": Area,
     "enrollment:compare-statuses": Batch,
     "enrollment:doubt": Doubt,
+    "enrollment:payment-file": Batch,
+    "enrollment:exception": Payment,
+    "enrollment:settle-exception": Payment,
+    "enrollment:assign-payment": Payment,
+    "enrollment:decide-reassignment": Reassignment,
+    "enrollment:mandate": Resident,
+    "enrollment:withdraw-mandate": Mandate,
+    "enrollment:debit": Debit,
+    "enrollment:debit-file": Debit,
     "enrollment:apply-refund": Payment,
     "enrollment:refund": Refund,
     "enrollment:check-refund": Refund,
@@ -173,11 +221,19 @@ ROWS: dict[str, type[Model]] = {
     "funds:redress": Adjustment,
     "funds:prepare-redress": Adjustment,
     "funds:settle-redress": Adjustment,
+    "enrollment:sponsor": Sponsorship,
+    "enrollment:confirm-sponsor": Sponsorship,
+    "enrollment:end-sponsor": Sponsorship,
+    "enrollment:receive-sponsor": Sponsorship,
+    "enrollment:dues": Enrollment,
+    "enrollment:even": DueCorrection,
 }
 # Rows of the whole city, seen by its counties as far as their own part goes or not at all.
 CITY_ROWS: dict[str, type[Model]] = {
     "enrollment:period": CollectionPeriod,
     "enrollment:confirm": CollectionPeriod,
+    "enrollment:county-window": CollectionPeriod,
+    "enrollment:enter-sponsor": CollectionPeriod,
     "enrollment:enroll-missing": CollectionPeriod,
     "enrollment:enrollments": CollectionPeriod,
     "enrollment:proofs": CollectionPeriod,
@@ -219,7 +275,13 @@ def _of(model: type[Model], mark: str) -> Model:
         ResidentChange: {"resident__name__startswith": mark},
         Merge: {"why__startswith": mark},
         Settlement: {"institution__name__startswith": mark},
+        Sponsorship: {"name__startswith": mark},
+        DueCorrection: {"note__startswith": mark},
         Adjustment: {"claim__number__startswith": mark},
+        Reassignment: {"why__startswith": mark},
+        Mandate: {"bank__startswith": mark},
+        Debit: {"bank__startswith": mark},
+        Payment: {"receipt__startswith": mark},
     }[model]
     return model._default_manager.get(**where)
 
@@ -325,6 +387,9 @@ def test_whoever_is_at_home_there_sees_it(two_counties: Town) -> None:
     for name, role in {
         "enrollment:residents": "clerk",
         "enrollment:payments": "clerk",
+        "enrollment:exceptions": "clerk",
+        "enrollment:mandates": "clerk",
+        "enrollment:debits": "clerk",
         "enrollment:doubts": "clerk",
         "claims:claims": "reviewer",
         "claims:institutions": "reviewer",
@@ -354,7 +419,14 @@ ADMIN_ROWS: dict[type[Model], str] = {
     Proof: "resident__name",
     Enrollment: "resident__name",
     Due: "enrollment__resident__name",
+    DueCorrection: "note",
+    Sponsorship: "name",
+    SponsoredPerson: "resident__name",
     Payment: "receipt",
+    Reassignment: "why",
+    Mandate: "bank",
+    Debit: "bank",
+    DebitLine: "debit__bank",
     Institution: "name",
     InstitutionFacts: "institution__name",
     Filing: "number",
