@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from claims.models import Agreement
-from enrollment.models import CollectionPeriod, Due, Enrollment, Payment, Refund
+from enrollment.models import CollectionPeriod, Due, Enrollment, Payment, Refund, SponsorPayment
 from funds import months
 from funds.held import HELD
 from funds.ledger import CannotBook, Leg, SubFund, book
@@ -119,15 +119,39 @@ def book_waiting_payments(month: Month, by: Staff, at: datetime) -> int:
         waiting = list(months.payments_unbooked(month).select_related("area"))
         for batch in waiting:
             book_payments(batch, timezone.localdate(batch.taken_at), by)
-        audit.record(by, "funds.book_payments", f"month:{month}", {"batches": [batch.pk for batch in waiting]}, at=at)
-    return len(waiting)
+        sponsors = list(months.sponsors_unbooked(month).select_related("sponsorship__period", "sponsorship__area"))
+        for payment in sponsors:
+            book_sponsor(payment, by)
+        detail = {"batches": [batch.pk for batch in waiting], "sponsors": [payment.pk for payment in sponsors]}
+        audit.record(by, "funds.book_payments", f"month:{month}", detail, at=at)
+    return len(waiting) + len(sponsors)
 
 
 def book_paid_by_others(period: CollectionPeriod, on: date, by: Staff | None) -> Entry:
-    """Book what government and funds pay of the individual contributions of one period, by county and payer."""
-    legs = _dues(period, ~Q(payer__in=[Due.Payer.INDIVIDUAL, Due.Payer.SUBSIDY, Due.Payer.NONE]), on)
+    """Book what government and funds pay of the individual contributions of one period, by county and payer.
+
+    Not what sponsors pay: their money is booked payment by payment, when it has come (`book_sponsor`).
+    """
+    others = ~Q(payer__in=[Due.Payer.INDIVIDUAL, Due.Payer.SUBSIDY, Due.Payer.NONE])
+    legs = _dues(period, others & Q(sponsorship=None), on)
     memo = f"{period.year} 年度资助参保资金"
     return book(f"sponsored:{period.pk}", period.area, on, memo, legs, by)
+
+
+def book_sponsor(payment: SponsorPayment, by: Staff | None) -> Entry:
+    """Book the one payment of a sponsor on the day of the money, by the counties of the people it is for."""
+    sponsorship, counties = payment.sponsorship, areas.county_of()
+    move = "contribution_for_next_year" if sponsorship.period.year > payment.received_on.year else "contribution"
+    rows = Due.kept.filter(settled_by=payment).values("enrollment__area_id").annotate(amount=Sum("amount")).order_by()
+    sums: dict[int, Decimal] = {}
+    for row in rows:
+        county = counties[row["enrollment__area_id"]]
+        sums[county] = sums.get(county, Decimal(0)) + row["amount"]
+    legs = [
+        _leg(move, amount, SubFund.INPATIENT, county, payer=sponsorship.kind) for county, amount in sorted(sums.items())
+    ]
+    memo = f"{sponsorship.name} 资助 {sponsorship.period.year} 年度参保"
+    return book(f"sponsor:{payment.pk}", areas.city_of(sponsorship.area), payment.received_on, memo[:200], legs, by)
 
 
 def _dues(period: CollectionPeriod, which: Q, on: date) -> list[Leg]:

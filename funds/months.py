@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from claims.models import Claim
 from enrollment import payments
-from enrollment.models import Payment, Refund
+from enrollment.models import Payment, Refund, SponsorPayment
 from funds import held
 from funds.models import Entry, Month, Settlement
 from office import audit
@@ -63,6 +63,7 @@ def unbooked(month: Month) -> list[Unbooked]:
     releases = len(held.releases(month.area, end))
     return [
         *(Unbooked("payments", str(batch), 1) for batch in payments_unbooked(month)),
+        *(Unbooked("payments", _("资助到账 %(receipt)s") % {"receipt": one}, 1) for one in sponsors_unbooked(month)),
         *([Unbooked("releases", _("暂收款已对上参保人，未转收入"), releases)] if releases else []),
         *([Unbooked("refunds", _("已支付的退费未入账"), refunds)] if refunds else []),
         *([Unbooked("claims", _("审核通过的费用尚未办理月度结算"), waiting)] if waiting else []),
@@ -87,6 +88,12 @@ def refunds_unbooked(month: Month) -> QuerySet[Refund]:
     """The city's refunds that the bank paid by the end of the month and that have no entry."""
     paid = Refund.objects.filter(state=Refund.State.PAID, paid_on__lt=next_month(month.first_day))
     return _without_entry(paid.filter(area__path__startswith=month.area.path).order_by("paid_on", "pk"), "refund:")
+
+
+def sponsors_unbooked(month: Month) -> QuerySet[SponsorPayment]:
+    """The city's payments of sponsors received by the end of the month that have no entry."""
+    came = SponsorPayment.objects.filter(sponsorship__area__path__startswith=month.area.path)
+    return _without_entry(came.filter(received_on__lt=next_month(month.first_day)).order_by("pk"), "sponsor:")
 
 
 def _without_entry(rows: QuerySet, prefix: str) -> QuerySet:

@@ -23,7 +23,7 @@ from funds import settlement
 from office import duties, jobs
 from office.models import Staff
 from tests.office.test_scans import PDF
-from tests.test_scope import CITY_ROWS, DOORS, OPEN, ROWS
+from tests.test_scope import CITY_ROWS, DOORS, OPEN, ROWS, sponsor
 from tests.town import Town
 
 pytestmark = pytest.mark.django_db
@@ -75,6 +75,7 @@ def busy(town: Town) -> Town:
     changing.change(patient, phone="1", **act)
     papers.file(patient, "id_card", scan=[PDF], by=town.clerk, on=town.today, at=town.now)
     town.school()
+    sponsor(town, patient, "一")
     Doubt.objects.create(kind="elsewhere", resident=patient, area=town.village, place="外市", found_on=town.today)
     filing.file(patient, "resident", date(2025, 1, 1), date(2025, 12, 31), by=town.clerk, at=town.now, number="备1")
     town.approved(patient, hospital, number="单1")

@@ -124,6 +124,21 @@ def _debits(town: Town, patient: Resident, county: Area, mark: str) -> None:
     )
 
 
+def sponsor(town: Town, person: Resident, mark: str) -> None:
+    """Somebody pays for a person of the village, and what that person owes was corrected after the payment."""
+    enrollment = Enrollment.objects.get(resident=person, year=2025)
+    term = {"since": date(2024, 9, 1), "until": date(2024, 12, 20)}
+    kept = Sponsorship.objects.create(
+        period=enrollment.period, area=person.area, kind="village", name=f"{mark}资助", document="决议", per_head=1,
+        entered_by=town.manager, entered_at=town.now, **term,
+    )  # fmt: skip
+    SponsoredPerson.objects.create(sponsorship=kept, resident=person)
+    DueCorrection.objects.create(
+        enrollment=enrollment, corrected_on=town.today, reason="facts", note=f"{mark}更正", before=400, after=300,
+        after_payment=True,
+    )  # fmt: skip
+
+
 def _leg(town: Town) -> ledger.Leg:
     return ledger.Leg("1003", "4101", Decimal("1.00"), ledger.SubFund.INPATIENT, town.county.pk)
 

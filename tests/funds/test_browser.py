@@ -61,11 +61,9 @@ def test_a_manager_opens_the_collection_and_signs_an_agreement(
     town = standing_town
     hospital = town.hospital(agreed=False)
     window = signed_in(town.manager)
+    town.standards(2027, on=date(2025, 1, 1))
     window.goto("/work/periods/new/")
     window.fill("#id_year", "2027")
-    window.fill("#id_individual", "400")
-    window.fill("#id_subsidy", "700")
-    window.fill("#id_document", "市医保〔2026〕1号")
     picture("period")
     window.keyboard.press("Enter")
     window.wait_for_url(re.compile(r"/work/periods/\d+/"))
