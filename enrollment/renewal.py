@@ -1,34 +1,31 @@
 """The annual renewal: a dry run that shows who goes on, who is new, who drops out; then a job by villages."""
 
+from collections import Counter, defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, datetime
-from itertools import groupby
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db import IntegrityError, connection, transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
+from django.db.models.functions import Substr
 from django.utils.translation import gettext as _
 
-from enrollment import collection
-from enrollment.models import CollectionPeriod, Enrollment, Resident
-from office import audit, jobs
+from enrollment import collection, cover, profiles
+from enrollment.models import CollectionPeriod, Due, Enrollment, RenewalCount, Resident, Sponsorship, Status
+from enrollment.profiles import Held, Person
+from office import audit, bulk, jobs, notices
 from office.models import Area, Chunk, Job, Staff
 
-CHUNK: Final = 1000  # residents that are put down in well under two seconds
+CHUNK: Final = 2000  # residents that are put down in well under two seconds
+AREAS: Final = 40  # villages that one piece cuts into pieces
+TRIES: Final = 3
+LAST: Final = 2**63 - 1
+RUN, DRY = "renewal", "renewal_plan"
+List = RenewalCount.List
+_KEYS: Final = ("id", "resident_id", "area_id")
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What a renewal would do: how many go on, join anew or drop out, and how many are put down already."""
-
-    renewing: int
-    new: int
-    lapsed: int
-    enrolled: int
-    villages: int
-
-
+# --- the three lists --------------------------------------------------------------------------------------------------
 def _insured_before(period: CollectionPeriod, to_the_end: bool) -> Q:
     """Residents covered in the year before the period's: at all, or on its last day."""
     before = Enrollment.objects.filter(resident=OuterRef("pk"), year=period.year - 1, benefits_from__isnull=False)
@@ -64,51 +61,110 @@ def lapsed(period: CollectionPeriod, on: date) -> QuerySet[Resident]:
     return _residents(period).filter(gone)
 
 
-def plan(period: CollectionPeriod, on: date) -> Plan:
-    """The dry run: counts only, nothing is written."""
-    live = _residents(period).filter(ended_on=None)
-    return Plan(
-        renewing=renewing(period, on).count(),
-        new=new(period).count(),
-        lapsed=lapsed(period, on).count(),
-        enrolled=Enrollment.objects.filter(period=period).count(),
-        villages=live.order_by().values("area").distinct().count(),
-    )
-
-
+# --- the job ----------------------------------------------------------------------------------------------------------
 def key(period: CollectionPeriod) -> str:
     """Under this name a renewal runs once."""
-    return f"renewal:{period.year}:{period.area.code}"
+    return f"{RUN}:{period.year}:{period.area.code}"
+
+
+def plan_key(period: CollectionPeriod, on: date) -> str:
+    """Under this name the dry run of a day runs once."""
+    return f"{DRY}:{period.year}:{period.area.code}:{on}"
+
+
+def plan(period: CollectionPeriod, *, by: Staff, on: date, at: datetime) -> Job:
+    """Start the dry run of a day: everybody is judged as the renewal would judge them, and only counts are kept.
+
+    What an earlier dry run of the period counted is forgotten. Asked again on the same day it is the same job.
+    """
+    title = _("%(area)s %(year)s 年度续保试运行") % {"area": period.area, "year": period.year}
+    with transaction.atomic():
+        RenewalCount.objects.filter(
+            job__key__startswith=plan_key(period, on)[:-10], job__state__in=(Job.State.DONE, Job.State.FAILED)
+        ).exclude(job__key=plan_key(period, on)).delete()
+        return _start(DRY, plan_key(period, on), title, period, by, on, at)
+
+
+def planned(period: CollectionPeriod) -> Job | None:
+    """The latest dry run of a period."""
+    return Job.objects.filter(key__startswith=f"{DRY}:{period.year}:{period.area.code}:").order_by("-pk").first()
+
+
+class Counted(NamedTuple):
+    """What a run has counted so far within somebody's area."""
+
+    totals: dict[str, int]  # list -> people
+    areas: list[tuple[str, list[int]]]  # each area one step below, with its people list by list
+    reasons: dict[str, list[tuple[str, str, int]]]  # list -> reason, article, people, the most first
+
+
+def counted(job: Job, by: Staff) -> Counted:
+    """The three lists of a run or dry run, area by area and reason by reason, within scope: three queries."""
+    own = by.area
+    below = list(Area.objects.filter(parent=own).order_by("code").values_list("path", "name"))
+    upto = len(below[0][0]) if below else len(own.path)
+    rows = RenewalCount.objects.visible_to(by).filter(job=job).order_by()
+    rows = rows.annotate(part=Substr("area__path", 1, upto)).values_list("part", "listed", "reason", "article")
+    totals: Counter[str] = Counter()
+    parts: dict[str, Counter[str]] = defaultdict(Counter)
+    why: dict[str, Counter[tuple[str, str]]] = defaultdict(Counter)
+    for part, listed, reason, article, people in rows.annotate(Sum("people")):
+        totals[listed] += people
+        parts[part][listed] += people
+        why[listed][reason, article] += people
+    names = dict(below) | {own.path: own.name}
+    areas = [(names.get(part, part), [found[one] for one in List.values]) for part, found in sorted(parts.items())]
+    reasons = {one: [(*told, people) for told, people in why[one].most_common()] for one in List.values}
+    return Counted(dict.fromkeys(List.values, 0) | totals, areas, reasons)
 
 
 def start(period: CollectionPeriod, *, by: Staff, on: date, at: datetime) -> Job:
     """Start the renewal into the period's year; started again it is the same job. Entitlements are those of `on`."""
+    title = _("%(area)s %(year)s 年度续保") % {"area": period.area, "year": period.year}
     with transaction.atomic():
         there = Job.objects.filter(key=key(period)).exists()
-        job = jobs.start(
-            "renewal",
-            key(period),
-            _("%(area)s %(year)s 年度续保") % {"area": period.area, "year": period.year},
-            period.area,
-            _pieces(period),
-            by,
-            at,
-            {"period": period.pk, "on": on.isoformat()},
-        )
+        job = _start(RUN, key(period), title, period, by, on, at)
         if not there:
-            audit.record(by, "renewal.start", period, {"job": job.pk, "total": job.total}, at=at)
+            audit.record(by, "renewal.start", period, {"job": job.pk, "on": on}, at=at)
     return job
 
 
-def _pieces(period: CollectionPeriod) -> Iterator[jobs.Piece]:
-    """Villages, large ones cut at every thousandth resident: [area, first resident, last resident]."""
-    names = dict(Area.objects.filter(path__startswith=period.area.path).values_list("pk", "name"))
-    live = _residents(period).filter(ended_on=None).order_by("area_id", "pk").values_list("area_id", "pk")
-    for area_id, rows in groupby(live.iterator(chunk_size=10_000), key=lambda row: row[0]):
-        ids = [pk for _area, pk in rows]
-        for first in range(0, len(ids), CHUNK):
-            part = ids[first : first + CHUNK]
-            yield jobs.Piece(names[area_id], [area_id, part[0], part[-1]], len(part))
+def _start(kind: str, key: str, title: str, period: CollectionPeriod, by: Staff, on: date, at: datetime) -> Job:
+    """Whoever starts only says which villages there are; the people in them are counted by the job itself."""
+    areas = list(Area.objects.filter(path__startswith=period.area.path).order_by("path").values_list("pk", "name"))
+    groups = [areas[first : first + AREAS] for first in range(0, len(areas), AREAS)]
+    pieces = [
+        jobs.Piece(_("清点 %(first)s 等") % {"first": group[0][1]}, ["cut", [pk for pk, _name in group]], 0)
+        for group in groups
+    ]
+    return jobs.start(kind, key, title, period.area, pieces, by, at, {"period": period.pk, "on": on.isoformat()})
+
+
+def _pieces(area_ids: list[int]) -> Iterator[jobs.Piece]:
+    """The villages of one group, large ones cut at every so-manieth resident: [area, first resident, last resident].
+
+    The ranges of a village leave no number out, so whoever moves there while the job is under way is met as well.
+    """
+    names = dict(Area.objects.filter(pk__in=area_ids).values_list("pk", "name"))
+    marks = ", ".join(["%s"] * len(area_ids))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""SELECT area_id, MIN(id), SUM(CASE WHEN ended_on IS NULL THEN 1 ELSE 0 END)
+            FROM (SELECT area_id, id, ended_on,
+                (ROW_NUMBER() OVER (PARTITION BY area_id ORDER BY id) - 1) / %s AS part
+                FROM enrollment_resident WHERE area_id IN ({marks})) AS numbered
+            GROUP BY area_id, part ORDER BY area_id, part""",  # noqa: S608
+            [CHUNK, *area_ids],
+        )
+        parts: dict[int, list[tuple[int, int]]] = defaultdict(list)
+        for area_id, first, size in cursor.fetchall():
+            parts[area_id].append((first, int(size)))
+    for area_id, found in parts.items():
+        for number, (first, size) in enumerate(found):
+            since = first if number else 0
+            until = found[number + 1][0] - 1 if number + 1 < len(found) else LAST
+            label = f"{names[area_id]}（{number + 1}/{len(found)}）" if len(found) > 1 else names[area_id]
+            yield jobs.Piece(label, [area_id, since, until], size)
 
 
 @transaction.atomic
@@ -118,17 +174,148 @@ def _finish(job: Job) -> None:
                  detail, at=job.finished_at, area=job.area)  # fmt: skip
 
 
-@jobs.handler("renewal", finish=_finish)
+class _Village(NamedTuple):
+    """The people of one piece and what is known of each, without an instance of Python for any of them."""
+
+    people: list[Person]
+    statuses: dict[int, list[Held]]
+    covers: dict[int, list[tuple[int, date, date]]]
+    there: dict[int, bool]  # who is put down for the year already, and whether they are covered in it
+
+
+@jobs.handler(DRY)
+def rehearse(job: Job, chunk: Chunk) -> dict[str, int]:
+    """Judge one piece of a village as the renewal would, and keep nothing but the counts."""
+    return _do(job, chunk, write=False)
+
+
+@jobs.handler(RUN, finish=_finish)
 def renew(job: Job, chunk: Chunk) -> dict[str, int]:
-    """Put one piece of a village down for the new year; done twice it changes nothing. Constant number of queries."""
+    """Put one piece of a village down for the new year; done twice it changes nothing. Constant number of queries.
+
+    Where a counter was quicker with somebody of the piece, the piece is read again and leaves them as they are.
+    """
+    for attempt in range(TRIES):
+        try:
+            with transaction.atomic():
+                return _do(job, chunk, write=True)
+        except IntegrityError:
+            if attempt == TRIES - 1:
+                raise
+    raise AssertionError
+
+
+def _do(job: Job, chunk: Chunk, *, write: bool) -> dict[str, int]:
+    if chunk.keys[0] == "cut":
+        jobs.add(job, chunk, _pieces(chunk.keys[1]))
+        return {}
     period = CollectionPeriod.objects.select_related("area").get(pk=job.parameters["period"])
-    area_id, first, last = chunk.keys
-    residents = list(Resident.objects.filter(area=area_id, pk__range=(first, last), ended_on=None))
-    outcome = collection.put_down(residents, period, date.fromisoformat(job.parameters["on"]))
-    return {
-        "enrolled": outcome.enrolled,
-        "covered": outcome.covered,
-        "refused": outcome.refused,
-        "known": outcome.known,
-        "undecided": len(outcome.undecided),
-    }
+    on = date.fromisoformat(job.parameters["on"])
+    judge = profiles.judge(
+        notices.regulation(period.policy), period.pk, period.year, period.policy, period.individual, period.subsidy, on
+    )
+    village = _gathered(period.year, *chunk.keys)
+    listed: Counter[tuple[str, str, str]] = Counter()
+    outcome: Counter[str] = Counter()
+    fresh: list[tuple[int, profiles.Verdict]] = []
+    over = on > period.closes_on
+    with_cover = {pk for pk, covered in village.there.items() if covered}
+    for person in village.people:
+        pk = person.pk
+        covers = tuple(village.covers.get(pk, ()))
+        if person.ended_on is not None:
+            if person.insured_through == period.year - 1 or any(year == period.year - 1 for year, *_days in covers):
+                listed[profiles.ended(person)] += 1
+            continue
+        verdict = judge.of(person, tuple(village.statuses.get(pk, ())), covers)
+        if over and verdict.listed == List.RENEWING and pk not in with_cover:
+            listed[List.LAPSED, _("缴费期已过，尚未缴费"), ""] += 1
+        else:
+            listed[verdict.listed, verdict.reason, verdict.article] += 1
+        if pk in village.there:
+            outcome["known"] += 1
+        elif not verdict.state:
+            outcome["undecided"] += 1
+        else:
+            fresh.append((pk, verdict))
+            outcome["refused" if verdict.state == Enrollment.State.REFUSED else "enrolled"] += 1
+            outcome["covered"] += verdict.state == Enrollment.State.COVERED
+    if write and fresh:
+        fresh = _without_sponsored(period, chunk.keys, fresh, on)
+        _written(period, chunk.keys, fresh, on)
+    RenewalCount.objects.bulk_create(
+        RenewalCount(job=job, chunk=chunk, area_id=chunk.keys[0], listed=one, reason=why, article=article, people=n)
+        for (one, why, article), n in listed.items()
+    )
+    told = {"enrolled": 0, "covered": 0, "refused": 0, "known": 0, "undecided": 0} | outcome
+    return told | {name: sum(n for (one, *_why), n in listed.items() if one == name) for name in List.values}
+
+
+# --- gather -----------------------------------------------------------------------------------------------------------
+def _gathered(year: int, area_id: int, first: int, last: int) -> _Village:
+    """The people of one piece with their standings and their cover in other years: three queries."""
+    here = {"resident__area": area_id, "resident__pk__gte": first, "resident__pk__lte": last}
+    rows = Resident.objects.filter(area=area_id, pk__gte=first, pk__lte=last).order_by("pk")
+    people = [Person(*row) for row in rows.values_list(*Person._fields)]
+    statuses: dict[int, list[Held]] = defaultdict(list)
+    held = Status.objects.filter(**here).order_by("resident", "since", "pk")
+    for resident, group, since, until in held.values_list("resident_id", "group", "since", "until"):
+        statuses[resident].append(Held(group, since, until))
+    covers: dict[int, list[tuple[int, date, date]]] = defaultdict(list)
+    there: dict[int, bool] = {}
+    known = Enrollment.objects.filter(Q(benefits_from__isnull=False) | Q(year=year), **here).order_by(
+        "resident", "year"
+    )
+    for resident, of, since, until in known.values_list("resident_id", "year", "benefits_from", "benefits_until"):
+        if of == year:
+            there[resident] = since is not None
+        elif since is not None:
+            covers[resident].append((of, since, until))
+    return _Village(people, statuses, covers, there)
+
+
+def _without_sponsored(
+    period: CollectionPeriod, keys: tuple[int, int, int], fresh: list[tuple[int, profiles.Verdict]], on: date
+) -> list[tuple[int, profiles.Verdict]]:
+    """Put down one by one whom a village, a town or an employer pays for, who are few; answers the others."""
+    if not Sponsorship.objects.filter(period=period, confirmed_by__isnull=False, ended_on=None).exists():
+        return fresh
+    drafts = [Enrollment(resident_id=pk, period=period, area_id=keys[0], year=period.year) for pk, _verdict in fresh]
+    named = {enrollment.resident_id for enrollment, *_sponsor in cover.sponsored(drafts)}
+    if named:
+        collection.put_down(list(Resident.objects.filter(pk__in=named).order_by("pk")), period, on)
+    return [(pk, verdict) for pk, verdict in fresh if pk not in named]
+
+
+# --- record -----------------------------------------------------------------------------------------------------------
+def _written(
+    period: CollectionPeriod, keys: tuple[int, int, int], fresh: list[tuple[int, profiles.Verdict]], on: date
+) -> None:
+    area_id, first, last = keys
+    ids = bulk.fresh_keys(Enrollment, len(fresh))
+    new_ones = zip(ids, fresh, strict=True)
+    bulk.copy_in(
+        Enrollment,
+        (*_KEYS, *profiles.DECIDED),
+        ((pk, resident, area_id, *verdict.enrollment) for pk, (resident, verdict) in new_ones),
+        prepared=True,
+    )
+    owing = zip(ids, fresh, strict=True)
+    bulk.copy_in(
+        Due,
+        ("enrollment_id", *profiles.OWED),
+        ((pk, *due) for pk, (_resident, verdict) in owing for due in verdict.dues),
+        prepared=True,
+    )
+    if connection.vendor != "postgresql":
+        return  # nobody else writes meanwhile
+    # An end that was put down while this piece was being decided did not see the new rows; from here on it waits.
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+    overlooked = Enrollment.objects.filter(
+        resident__area=area_id, resident__pk__gte=first, resident__pk__lte=last,
+        resident__ended_on__isnull=False, period=period, state=Enrollment.State.DUE,
+    )  # fmt: skip
+    if found := list(overlooked.select_related("resident", "period")):
+        cover.derive(found, on)

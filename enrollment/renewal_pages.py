@@ -1,4 +1,4 @@
-"""The yearly renewal: the dry run, its three lists, and the way to start it once."""
+"""The yearly renewal: the dry run, its three lists with reasons area by area, and the way to start it once."""
 
 from typing import Any, ClassVar
 
@@ -10,14 +10,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from enrollment import (
-    renewal,
-)
-from enrollment.forms import (
-    find_period,
-    periods,
-)
-from enrollment.models import Resident
+from enrollment import renewal
+from enrollment.forms import find_period, periods
+from enrollment.models import RenewalCount, Resident
 from enrollment.resident_pages import Residents
 from office import days, desk
 from office.desk import Column, Filter
@@ -28,21 +23,50 @@ from office.refusal import Refusal
 
 @desk.page(Duty.COLLECT)
 def renewal_page(request: HttpRequest, pk: int | None = None) -> HttpResponse:
-    """The dry run of a renewal, and the way to start it once."""
+    """The dry run and the renewal of a year: the three lists, area by area, why, and how to start each.
+
+    Everything shown was counted by the jobs themselves; the page asks the same few queries of any city.
+    """
     known = periods(request.user)
     period = find_period(request, pk) if pk else known.first()
     if period is None:
         messages.info(request, _("请先开设缴费期，再办理年度续保。"))
         return redirect("enrollment:periods")
+    dry, run = renewal.planned(period), Job.objects.filter(key=renewal.key(period)).first()
+    shown = run if run is not None else dry
     context = {
         "title": _("续保到 %(year)s 年度") % {"year": period.year},
         "period": period,
         "periods": known,
-        "plan": renewal.plan(period, days.today()),
-        "job": Job.objects.filter(key=renewal.key(period)).first(),
+        "dry": dry,
+        "job": run,
+        "shown": shown,
+        "ended": shown is not None and shown.state in (Job.State.DONE, Job.State.FAILED),
         "whole": request.user.area.covers(period.area),
+        **_lists(shown, request),
     }
     return desk.render(request, "enrollment/renewal.html", context)
+
+
+def _lists(job: Job | None, request: HttpRequest) -> dict[str, Any]:
+    if job is None:
+        return {}
+    told = renewal.counted(job, request.user)
+    lists = [
+        {"code": code, "label": label, "people": told.totals[code], "reasons": told.reasons[code]}
+        for code, label in RenewalCount.List.choices
+    ]
+    return {"lists": lists, "areas": told.areas}
+
+
+@require_POST
+@desk.page(Duty.COLLECT)
+def plan_renewal(request: HttpRequest, pk: int) -> HttpResponse:
+    """Start the dry run of the whole city: it writes nothing but counts."""
+    period = find_period(request, pk)
+    _refuse_unless_whole(request, period)
+    job = renewal.plan(period, by=request.user, on=days.today(), at=days.now())
+    return redirect("office:job", job.pk)
 
 
 @require_POST
@@ -50,10 +74,14 @@ def renewal_page(request: HttpRequest, pk: int | None = None) -> HttpResponse:
 def start_renewal(request: HttpRequest, pk: int) -> HttpResponse:
     """Start the renewal of the whole city."""
     period = find_period(request, pk)
-    if not request.user.area.covers(period.area):
-        raise Refusal(_("年度续保由市级统一办理。"))
+    _refuse_unless_whole(request, period)
     job = renewal.start(period, by=request.user, on=days.today(), at=days.now())
     return redirect("office:job", job.pk)
+
+
+def _refuse_unless_whole(request: HttpRequest, period: Any) -> None:
+    if not request.user.area.covers(period.area):
+        raise Refusal(_("年度续保由市级统一办理。"))
 
 
 LISTS = {

@@ -50,6 +50,7 @@ urlpatterns = [
     *collecting,
     path("renewal/", renewal_pages.renewal_page, name="renewal"),
     path("renewal/<int:pk>/", renewal_pages.renewal_page, name="renewal"),
+    path("renewal/<int:pk>/plan/", renewal_pages.plan_renewal, name="plan-renewal"),
     path("renewal/<int:pk>/start/", renewal_pages.start_renewal, name="start-renewal"),
     path("renewal/<int:pk>/<slug:which>/", renewal_pages.RenewalList.as_view(), name="renewal-list"),
 ]

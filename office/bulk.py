@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Any, Final, TypeVar
 
 from django.db import connections, models, router
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 _PIECE: Final = 2_000  # keys in one query
+_VALUES: Final = 900  # in one statement: what every build of SQLite takes
 Row = TypeVar("Row", bound=models.Model)
 
 
@@ -57,9 +59,9 @@ def copy_in(
 ) -> None:
     """Write rows, each a tuple of values in the order of `fields` (names of fields; a key as `resident_id`).
 
-    PostgreSQL takes them by COPY, other databases by one prepared statement; nothing is answered. Fields that are not
-    named get the default of the model, so a new column with a default needs no change here. A broken rule of the table
-    raises IntegrityError with the name of the constraint. With `ignore_conflicts` rows whose unique values stand there
+    PostgreSQL takes them by COPY, other databases in statements of some dozen rows; nothing is answered. Fields that
+    are not named get the default of the model, so a new column needs no change here. A broken rule of the table raises
+    IntegrityError with the name of the constraint. With `ignore_conflicts` rows whose unique values stand there
     already are left out. `prepared` rows hold what `prepare` made of them: worth it where many rows share values.
     """
     connection = connections[router.db_for_write(model)]
@@ -70,11 +72,15 @@ def copy_in(
     quote = connection.ops.quote_name
     table, columns = quote(model._meta.db_table), ", ".join(quote(field.column) for field in (*named, *rest))
     ready = iter(rows) if prepared else map(prepare(model, fields), rows)
-    whole = ((*row, *more) for row in ready) if more else ready
+    whole: Iterator[Values] = ((*row, *more) for row in ready) if more else ready
     if connection.vendor != "postgresql":
-        marks, ignore = ", ".join(["%s"] * (len(named) + len(rest))), " OR IGNORE" if ignore_conflicts else ""
+        ignore, width = " OR IGNORE" if ignore_conflicts else "", len(named) + len(rest)
+        marks = f"({', '.join(['%s'] * width)})"
         with connection.cursor() as cursor:
-            cursor.executemany(f"INSERT{ignore} INTO {table} ({columns}) VALUES ({marks})", whole)
+            # Each statement pays for itself once, which with triggers and keys is more than a few dozen rows cost.
+            while some := list(islice(whole, max(1, _VALUES // width))):
+                statement = f"INSERT{ignore} INTO {table} ({columns}) VALUES {', '.join([marks] * len(some))}"
+                cursor.execute(statement, [value for row in some for value in row])
         return
     if not ignore_conflicts:
         _copy(connection, f"COPY {table} ({columns}) FROM STDIN", whole)
@@ -125,7 +131,7 @@ def fresh_keys(model: type[models.Model], count: int) -> list[int]:
 
 
 def _field(model: type[models.Model], name: str) -> Any:
-    return next(field for field in model._meta.concrete_fields if name in (field.name, field.attname))
+    return model._meta.get_field(name)  # by its name or, as Django keeps both, by that of its key
 
 
 # Kinds of fields whose values go to every database as they are.

@@ -21,6 +21,7 @@ LEASE = timedelta(seconds=60)  # a chunk is cut for about two seconds; a paused 
 PATIENCE = timedelta(seconds=15)  # without a heartbeat for so long, a job is rung again
 SPELL = timedelta(seconds=60)  # one call works so long, then makes room and rings again
 ATTEMPTS = 3
+ADDED = 10_000  # chunks that one chunk may add at most
 BELLS = 2  # as many workers are called to one job
 
 Clock = Callable[[], datetime]
@@ -102,6 +103,24 @@ def start(
         if job.state in (Job.State.WAITING, Job.State.RUNNING):
             ring(job.pk, times=min(BELLS, max(1, job.chunks.count())))
     return job
+
+
+def add(job: Job, chunk: Chunk, pieces: Iterable[Piece]) -> int:
+    """Let a chunk that finds out what there is to do add it to its job, in its own transaction; how many were added.
+
+    Whoever starts a job of a city need not wait until everybody in it is counted. Numbers follow the chunk's own, so
+    chunks that add at the same time do not meet.
+    """
+    first = chunk.number * ADDED
+    made = [
+        Chunk(job=job, number=first + at, label=piece.label, keys=piece.keys, size=piece.size)
+        for at, piece in enumerate(pieces)
+    ]
+    if len(made) > ADDED:
+        raise ValueError(f"chunk {chunk} adds more than {ADDED} chunks")
+    Chunk.objects.bulk_create(made, batch_size=1000)
+    Job.objects.filter(pk=job.pk).update(total=F("total") + sum(piece.size for piece in made))
+    return len(made)
 
 
 def retry(job: Job, by: Staff, at: datetime) -> Job:

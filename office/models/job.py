@@ -52,7 +52,9 @@ class Job(models.Model):
 
     @property
     def percent(self) -> int:
-        return 100 if self.total == 0 else (self.done + self.failed) * 100 // self.total
+        if self.total == 0:  # nothing to do, or nobody has counted yet
+            return 100 if self.state in (self.State.DONE, self.State.FAILED) else 0
+        return (self.done + self.failed) * 100 // self.total
 
 
 class Chunk(models.Model):
