@@ -1,6 +1,6 @@
 """Targets and how far the collection has come: a map of bars that leads down to the village, and the splitting."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from django import forms
 from django.contrib import messages
@@ -15,7 +15,7 @@ from enrollment import progress, tallies, targets
 from enrollment.forms import periods
 from enrollment.models import CollectionPeriod
 from enrollment.targets import MOST, Basis, CannotSet
-from enrollment.village_pages import find_area, way, years
+from enrollment.village_pages import find_area, way
 from office import days, desk, duties, export
 from office.duties import Duty
 from office.models import Area
@@ -50,30 +50,33 @@ class PartsForm(forms.Form):
         }
 
 
-def years_of(request: HttpRequest) -> list[int]:
-    """The years that are collected, this one and the next, which gets its target before its collection opens."""
-    return sorted({days.today().year + 1, *years(request)}, reverse=True)
+class Asked(NamedTuple):
+    """The year of a page, its collection where there is one, and the years that may be asked for."""
+
+    year: int
+    period: CollectionPeriod | None
+    years: list[int]
 
 
-def year_of(request: HttpRequest) -> int:
-    """The year that is asked for; else the latest that is collected, or this one."""
-    asked = request.GET.get("year", "")
-    return int(asked) if asked in {str(year) for year in years_of(request)} else years(request)[0]
+def asked(request: HttpRequest) -> Asked:
+    """The year that is asked for; else the latest that is collected, or this one. One query.
 
-
-def period_of(request: HttpRequest, year: int) -> CollectionPeriod | None:
-    """The collection of this year that reaches this person."""
-    return next((period for period in periods(request.user) if period.year == year), None)
+    Also the next year may be asked for, which gets its target before its collection opens.
+    """
+    this, there = days.today().year, {period.year: period for period in periods(request.user)}
+    may = sorted({this, this + 1, *there}, reverse=True)
+    told = request.GET.get("year", "")
+    year = int(told) if told in {str(year) for year in may} else max({this, *there})
+    return Asked(year, there.get(year), may)
 
 
 @desk.page(Duty.SEE_RESIDENTS)
 def targets_page(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     """The bars of the areas below, the line of the days, the targets and their history; a village is its roster."""
-    area, year, on = find_area(request, pk), year_of(request), days.today()
+    area, (year, period, years), on = find_area(request, pk), asked(request), days.today()
     if area.level == Area.Level.VILLAGE:
         return redirect(f"{reverse('enrollment:village', args=[area.pk])}?year={year}")
     split = targets.split_of(area, year, request.user)
-    period = period_of(request, year)
     due = progress.due_by(period, on)
     by_lag = request.GET.get("order") == "lag"
     bars = progress.bars(split, due, by_lag=by_lag)
@@ -86,7 +89,7 @@ def targets_page(request: HttpRequest, pk: int | None = None) -> HttpResponse:
         "title": _("%(area)s %(year)s 年度参保目标与进度") % {"area": area.name, "year": year},
         "area": area,
         "year": year,
-        "years": years_of(request),
+        "years": years,
         "way": way(request, area),
         "split": split,
         "bars": bars,
@@ -133,7 +136,7 @@ def _exported(request: HttpRequest, bars: list[progress.Bar]) -> HttpResponse:
 @desk.page(Duty.COLLECT)
 def set_target(request: HttpRequest, pk: int) -> HttpResponse:
     """The city enters its target."""
-    area, year = find_area(request, pk), year_of(request)
+    area, year = find_area(request, pk), asked(request).year
     there = targets.standing([area], year).get(area.pk)
     form = WholeForm(request.POST or None, initial={"people": there.people} if there else None)
     if request.method == "POST" and form.is_valid():
@@ -157,11 +160,11 @@ def set_target(request: HttpRequest, pk: int) -> HttpResponse:
 @desk.page(Duty.COLLECT)
 def split_target(request: HttpRequest, pk: int) -> HttpResponse:
     """The target of an area is split over those below: proposed in proportion, changed by hand, saved if it adds up."""
-    area, year = find_area(request, pk), year_of(request)
-    asked = request.GET.get("basis", "")
-    basis = asked if asked in Basis.values else Basis.INSURED.value
+    area, year = find_area(request, pk), asked(request).year
+    chosen = request.GET.get("basis", "")
+    basis = chosen if chosen in Basis.values else Basis.INSURED.value
     split = targets.split_of(area, year, request.user, basis)
-    anew = asked in Basis.values  # somebody asks for the proposal: it stands in the fields, whatever was decided
+    anew = chosen in Basis.values  # somebody asks for the proposal: it stands in the fields, whatever was decided
     initial = {f"part-{part.area.pk}": part.proposed for part in split.parts} if anew and split.whole else None
     form = PartsForm(request.POST or None, split=split, initial=initial)
     if request.method == "POST" and form.is_valid():

@@ -13,8 +13,8 @@ from django.utils.translation import gettext_lazy
 
 from enrollment import unpaid
 from enrollment.models import Enrollment
-from enrollment.target_pages import period_of, year_of
-from enrollment.village_pages import MOST_ON_PAPER, TooManyForPaper, find_area, way, years
+from enrollment.target_pages import asked
+from enrollment.village_pages import MOST_ON_PAPER, TooManyForPaper, find_area, way
 from office import audit, days, desk, export
 from office.desk import Column, Filter
 from office.duties import Duty
@@ -54,17 +54,17 @@ class Unpaid(desk.ListPage):
     )
 
     def rows(self, request: HttpRequest, **kwargs: Any) -> QuerySet[Enrollment]:
-        return unpaid.people(find_area(request, kwargs["pk"]), year_of(request), request.user)
+        return unpaid.people(find_area(request, kwargs["pk"]), asked(request).year, request.user)
 
     def beside(self, request: HttpRequest, rows: QuerySet[Enrollment], **kwargs: Any) -> dict[str, Any]:
         if request.headers.get("HX-Request"):
             return {}
-        area, year = find_area(request, kwargs["pk"]), year_of(request)
+        area, (year, _period, years) = find_area(request, kwargs["pk"]), asked(request)
         return {
             "title": _("%(area)s %(year)s 年度未缴费名单") % {"area": area.name, "year": year},
             "area": area,
             "year": year,
-            "years": years(request),
+            "years": years,
             "way": way(request, area),
         }
 
@@ -80,7 +80,7 @@ def unpaid_here(request: HttpRequest) -> HttpResponse:
 @desk.page(Duty.CALL)
 def print_unpaid(request: HttpRequest, pk: int) -> HttpResponse:
     """The list for the round: household after household with the sum of each, and room for what was said."""
-    area, year = find_area(request, pk), year_of(request)
+    area, (year, period, _years) = find_area(request, pk), asked(request)
     found = list(unpaid.people(area, year, request.user)[: MOST_ON_PAPER + 1])
     if len(found) > MOST_ON_PAPER:
         raise TooManyForPaper(_("超过 %(most)d 人，不宜打印，请按村打印。") % {"most": MOST_ON_PAPER})
@@ -88,7 +88,6 @@ def print_unpaid(request: HttpRequest, pk: int) -> HttpResponse:
         (rows[0].resident.household, rows, sum((row.owed or ZERO for row in rows), ZERO))
         for rows in (list(rows) for _key, rows in groupby(found, key=lambda row: row.resident.household_id or -row.pk))
     ]
-    period = period_of(request, year)
     audit.record(request.user, "unpaid.print", area, {"year": year, "people": len(found)}, at=days.now(), area=area)
     context = {
         "title": _("%(area)s %(year)s 年度未缴费名单") % {"area": area.name, "year": year},
@@ -108,8 +107,7 @@ def print_unpaid(request: HttpRequest, pk: int) -> HttpResponse:
 @desk.page(Duty.CALL)
 def message_list(request: HttpRequest, pk: int) -> HttpResponse:
     """The file of messages: phone, masked name, people, amount, last day. Nothing is sent from here."""
-    area, year = find_area(request, pk), year_of(request)
-    period = period_of(request, year)
+    area, (year, period, _years) = find_area(request, pk), asked(request)
     rows = unpaid.people(area, year, request.user)
     until = unpaid.last_day(area, period) if period else None
     kind = request.GET.get("export", export.XLSX)

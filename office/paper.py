@@ -93,7 +93,7 @@ class Paper:
     def text(self, text: str, *, small: bool = False) -> None:
         """A paragraph."""
         self._parts.append(
-            self._said(text, 9 if small else 10.5, spaceAfter=2 * mm, textColor=_GREY if small else None)
+            self._said(text, 9 if small else 10.5, spaceAfter=2 * mm, textColor=_GREY if small else colors.black)
         )
 
     def space(self, height: float) -> None:
