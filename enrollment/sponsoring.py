@@ -27,6 +27,7 @@ from office.models import Area, Chunk, Job, Staff
 from office.refusal import Refusal
 from office.secrecy import blind_index
 from policies.money import ZERO
+from policies.rules import NoRule
 
 CHUNK: Final = 1000  # enrollments judged in one piece
 MOST: Final = 5000  # people on one list
@@ -71,7 +72,10 @@ def enter(
     """
     if not by.area.covers(area) or not period.area.covers(area):
         raise CannotSponsor(_("%(area)s不在您的管辖区域内。") % {"area": area}, field="area")
-    words = notices.regulation(period.policy).rules(period.opens_on).words("sponsor.kinds")
+    try:
+        words = notices.regulation(period.policy).rules(period.opens_on).words("sponsor.kinds")
+    except NoRule as gap:
+        raise CannotSponsor(gap.message, article=gap.article, field="kind") from gap
     if kind not in words.value:
         raise CannotSponsor(_("办法没有规定由此类单位资助参保缴费。"), article=words.article, field="kind")
     if kind in _LEVELS and area.level != _LEVELS[Kind(kind)]:

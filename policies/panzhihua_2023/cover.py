@@ -23,7 +23,8 @@ def cover(question: CoverQuestion, rules: Rules) -> CoverAnswer:
     if covering.lives_elsewhere(question.person):
         return covering.refused("PZ05", "户籍和居住地都不在本市，不属于我市居民医保参保范围")
     sheet = Worksheet()
-    due = covering.contribution(question.standard, None, "PZ08", "PZ06", sheet)
+    sponsor = covering.best(covering.sponsored(question, "PZ06"))
+    due = covering.contribution(question.standard, sponsor, "PZ08", "PZ06", sheet)
     if question.paid_on is None:
         return covering.unpaid(due, _deadline(question, rules), sheet)
     return covering.begun(due, _start(question, question.paid_on, rules), sheet)
