@@ -117,7 +117,7 @@ def draw(certificate: Certificate, address: str) -> bytes:
             (_("参保地"), f"{city} {enrollment.area.name}"),
             (_("参保年度"), enrollment.year),
             (_("到账日"), certificate.paid_on),
-            (_("个人缴费（元）"), f"{certificate.amount:,.2f}"),
+            (_("缴费（元）"), f"{certificate.amount:,.2f}"),
             (_("大写"), capitals(certificate.amount)),
         ]
     )
@@ -132,7 +132,9 @@ def draw(certificate: Certificate, address: str) -> bytes:
         rows.append(["", _("合计"), f"{total:,.2f}", capitals(total)])
         sheet.table([_("序号"), _("单位"), _("报销金额（元）"), _("大写")], rows, widths=(1, 4, 2, 4), numbers={2})
         sheet.space(2)
-        sheet.text(_("依据：%(article)s") % {"article": certificate.split[0]["article"]}, small=True)
+        title = notices.regulation(enrollment.period.policy).title
+        told = {"title": title, "article": certificate.split[0]["article"]}
+        sheet.text(_("依据：《%(title)s》 %(article)s") % told, small=True)
     sheet.text(_("兹证明上列人员已足额缴纳本年度城乡居民基本医疗保险个人缴费。"))
     sheet.signs(_("经办人"), _("经办机构（盖章）"), _("日期"))
     said = _(

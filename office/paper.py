@@ -33,6 +33,7 @@ from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Spacer, T
 _EDGE: Final = 18 * mm
 _GREY, _RED, _PALE = colors.HexColor("#555555"), colors.HexColor("#b91c1c"), colors.HexColor("#f3f4f6")
 _NOT_EMBEDDED: Final = "STSong-Light"  # what every reader of PDF brings along; it knows common characters only
+_DOT: Final = "\u30fb"
 
 
 @cache
@@ -54,12 +55,16 @@ def font(path: str) -> str:
 def readable(text: str, path: str | None = None) -> str:
     """The text with every character that the font cannot draw written as [U+4DAE]: nobody's name loses a character."""
     name = font(settings.RECEIPT_FONT_PATH if path is None else path)
+    if name == _NOT_EMBEDDED:
+        text = text.replace("·", _DOT)  # the dot in names of many peoples: the readers' Song has it under another code
     return "".join(one if _draws(name, one) else f"[U+{ord(one):04X}]" for one in text)
 
 
 def _draws(name: str, character: str) -> bool:
     if name != _NOT_EMBEDDED:
         return ord(character) in pdfmetrics.getFont(name).face.charToGlyph
+    if character == _DOT:
+        return True
     try:
         character.encode("gbk")
     except UnicodeEncodeError:

@@ -138,7 +138,7 @@ def test_the_code_is_checked_by_anybody_and_says_nothing_about_the_person(town: 
 
 
 def test_a_character_the_font_lacks_is_named_and_not_dropped(tmp_path: Path) -> None:
-    assert paper.readable("王建国·", "") == "王建国·"
+    assert paper.readable("买买提·艾力", "") == "买买提\u30fb艾力"
     assert paper.readable("王䶮𠮷", "") == "王[U+4DAE][U+20BB7]"
     with pytest.raises(ImproperlyConfigured, match="RECEIPT_FONT_PATH"):
         paper.font(str(tmp_path / "none.ttf"))
