@@ -222,7 +222,8 @@ def _read(batch: Batch, content: bytes, by: Staff, at: datetime) -> None:
     batch.save()
     title = str(_("读取 %(file)s") % {"file": batch.file_name})[:120]
     piece = jobs.Piece(_("读取并核对"), [], min(lines, sheets.MAX_ROWS))
-    key = f"{READING}:{batch.pk}:{at.isoformat()}"
+    before = Job.objects.filter(kind=READING, key__startswith=f"{READING}:{batch.pk}:").count()
+    key = f"{READING}:{batch.pk}:{before + 1}"
     jobs.start(READING, key, title, batch.area, [piece], by, at, {"batch": batch.pk})
 
 

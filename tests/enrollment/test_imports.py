@@ -1,9 +1,10 @@
 """Large rosters taken as a job, rosters taken as a whole or not at all, and imports that are undone."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from enrollment import registration
@@ -214,3 +215,37 @@ def test_the_page_of_a_file_takes_it_shows_the_progress_and_undoes_it(
     answer = client.post(reverse("office:undo", args=[batch.pk]), follow=True)
     assert "导入已撤销" in answer.content.decode()
     assert not Resident.objects.exists()
+
+
+def test_what_was_laid_by_is_used_on_its_day_and_looked_at_again(
+    town: Town, small_pieces: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = families(town, 3)
+    batch = send(town, *lines)
+    assert batch.portions.count() == 3
+    with pytest.raises(IntegrityError), transaction.atomic():
+        batch.portions.create(number=1, content=b"")
+    papers = Papers(name="另一个", id_number=lines[4]["证件号码"])
+    registration.register_household(town.village, papers, by=town.clerk, on=town.today, at=town.now)
+    read = []
+    monkeypatch.setattr(intake, "sheet_of", lambda told, whole=intake.sheet_of: read.append(told) or whole(told))
+    intake._rows.cache_clear()
+    take(town, batch)
+    town.work()
+    batch.refresh_from_db()
+    assert counts(batch) == (9, 6, 3, 0)  # the head is somebody else now, so its members have none
+    assert len(read) == 1  # for the rows that are given back, and for nothing else
+    assert not batch.portions.exists()
+
+
+def test_what_was_laid_by_on_another_day_is_understood_anew(
+    town: Town, small_pieces: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch = send(town, *families(town, 3))
+    again: list[int] = []
+    known = intake._kinds["roster"]
+    monkeypatch.setitem(intake._kinds, "roster", known._replace(again=lambda *told: again.append(1)))
+    intake.take(batch, town.clerk, town.now + timedelta(days=1))
+    town.work()
+    batch.refresh_from_db()
+    assert (batch.state, batch.taken, again) == (Batch.State.TAKEN, 9, [])

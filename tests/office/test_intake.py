@@ -398,3 +398,26 @@ def test_rows_that_somebody_else_wrote_at_the_same_moment_are_looked_at_again(
     monkeypatch.setitem(intake._kinds, "roster", known._replace(take=slower))
     assert intake.take(batch, town.clerk, town.now).state == Batch.State.TAKEN
     assert len(calls) == 2
+
+
+@pytest.mark.parametrize("cell", ["13912345678", "+8613912345678", "0354-2012345", "01062345678", "139 1234 5678"])
+def test_telephones_of_a_plausible_length_are_taken(cell: str) -> None:
+    assert cells.phone(cell) == cell.replace(" ", "")
+
+
+@pytest.mark.parametrize("cell", ["1391234567", "139123456789", "2012345", "0354-201234", "1", "电话"])
+def test_telephones_that_lost_a_digit_are_refused(cell: str) -> None:
+    with pytest.raises(cells.BadCell, match="11 位"):
+        cells.phone(cell)
+
+
+def test_a_csv_that_breaks_off_in_its_last_cell_gives_that_line_back() -> None:
+    lines = ["姓名,证件号码,出生日期,金额", *(f"张{n},{number(n)},,400.00" for n in (1, 2))]
+    whole = "\n".join(lines)
+    assert len(intake.read(whole.encode(), "a.csv", COLUMNS).rows) == 2
+    for cut in (1, 3, 5):
+        [fault] = intake.read(whole[:-cut].encode(), "a.csv", COLUMNS).faults
+        assert (fault.line, fault.message[:6]) == (3, "文件在此中断")
+    assert len(intake.read((whole[:-3] + "\n").encode(), "a.csv", COLUMNS).rows) == 2
+    with pytest.raises(Unreadable, match="半个字"):
+        intake.read((whole + "\n王".rstrip()).encode()[:-1], "a.csv", COLUMNS)
