@@ -71,6 +71,9 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 _page(
                     pgettext_lazy("many", "银行代扣"), "account_balance_wallet", "enrollment:debits", Duty.SEE_RESIDENTS
                 ),
+                _page(
+                    pgettext_lazy("many", "三方对账"), "compare_arrows", "enrollment:reconciliation", Duty.SEE_RESIDENTS
+                ),
                 _page(pgettext_lazy("many", "退费"), "currency_exchange", "enrollment:refunds", Duty.SEE_RESIDENTS),
                 _page(pgettext_lazy("many", "资助参保"), "handshake", "enrollment:sponsors", Duty.SEE_RESIDENTS),
                 _page(pgettext_lazy("many", "应缴更正"), "edit_note", "enrollment:corrections", Duty.SEE_RESIDENTS),

@@ -9,7 +9,9 @@ from enrollment import changing, documents
 from enrollment.models import (
     Certificate,
     CollectionPeriod,
+    Comparison,
     CountyWindow,
+    DayCount,
     Debit,
     DebitLine,
     Doubt,
@@ -23,6 +25,10 @@ from enrollment.models import (
     Payment,
     Proof,
     Reassignment,
+    Refund,
+    RefundList,
+    RefundMove,
+    ReportedLine,
     Resident,
     ResidentChange,
     Scan,
@@ -357,3 +363,64 @@ class CertificateAdmin(RecordAdmin):
     list_select_related: ClassVar = ("enrollment__resident", "issued_by")
     search_fields: ClassVar = ("number__startswith", "enrollment__resident__name__startswith")
     exclude: ClassVar = ("code",)
+
+
+class RefundMoveInline(RecordInline):
+    duty = Duty.SEE_RESIDENTS
+    model = RefundMove
+
+
+@admin.register(Refund)
+class RefundAdmin(RecordAdmin):
+    """The account stays sealed: its end is shown."""
+
+    duty = Duty.SEE_RESIDENTS
+    list_display: ClassVar = ("__str__", "applicant", "reason", "year", "amount", "masked", "state", "area")
+    list_filter: ClassVar = ("state", "reason", "year")
+    list_select_related: ClassVar = ("area",)
+    search_fields: ClassVar = ("applicant__startswith", "payment__receipt__startswith")
+    exclude: ClassVar = ("account",)
+    readonly_fields: ClassVar = ("masked",)
+    inlines: ClassVar = (RefundMoveInline,)
+
+
+@admin.register(RefundMove)
+class RefundMoveAdmin(RecordAdmin):
+    duty = Duty.SEE_RESIDENTS
+    list_display: ClassVar = ("refund", "before", "after", "by", "at", "why")
+    list_filter: ClassVar = ("after",)
+    list_select_related: ClassVar = ("refund", "by")
+
+
+@admin.register(RefundList)
+class RefundListAdmin(RecordAdmin):
+    duty = Duty.SEE_RESIDENTS
+    list_display: ClassVar = ("number", "area", "lines", "amount", "made_by", "made_at")
+    list_select_related: ClassVar = ("area", "made_by")
+    search_fields: ClassVar = ("number__startswith",)
+
+
+@admin.register(ReportedLine)
+class ReportedLineAdmin(RecordAdmin):
+    duty = Duty.SEE_RESIDENTS
+    list_display: ClassVar = ("receipt", "side", "day", "channel", "name", "id_masked", "year", "amount", "area")
+    list_filter: ClassVar = ("side", "channel", "year")
+    list_select_related: ClassVar = ("area",)
+    search_fields: ClassVar = ("receipt__startswith", "name__startswith")
+
+
+@admin.register(Comparison)
+class ComparisonAdmin(RecordAdmin):
+    duty = Duty.SEE_RESIDENTS
+    list_display: ClassVar = ("receipt", "day", "channel", "name", "ours", "tax", "fund", "verdict", "state", "area")
+    list_filter: ClassVar = ("verdict", "state", "channel")
+    list_select_related: ClassVar = ("area",)
+    search_fields: ClassVar = ("receipt__startswith", "name__startswith")
+
+
+@admin.register(DayCount)
+class DayCountAdmin(RecordAdmin):
+    duty = Duty.SEE_RESIDENTS
+    list_display: ClassVar = ("day", "channel", "area", "compared", "matched", "open", "ours", "tax", "fund")
+    list_filter: ClassVar = ("channel",)
+    list_select_related: ClassVar = ("area",)

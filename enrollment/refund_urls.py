@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from enrollment import refund_list_pages, refund_pages
+from enrollment import reconcile_pages, refund_list_pages, refund_pages
 
 refunding = [
     path("refunds/", refund_pages.Refunds.as_view(), name="refunds"),
@@ -19,4 +19,10 @@ refunding = [
     path("refunds/lists/<int:pk>/", refund_list_pages.list_page, name="refund-list"),
     path("refunds/lists/<int:pk>/bank-file/", refund_list_pages.bank_file, name="refund-bank-file"),
     path("refunds/lists/<int:pk>/paid/", refund_list_pages.paid, name="refunds-paid"),
+    path("reconciliation/", reconcile_pages.matrix, name="reconciliation"),
+    path("reconciliation/run/", reconcile_pages.run, name="reconcile"),
+    path("reconciliation/days/<str:day>/", reconcile_pages.DayItems.as_view(), name="reconciled-day"),
+    path("reconciliation/differences/", reconcile_pages.Differences.as_view(), name="differences"),
+    path("reconciliation/items/<int:pk>/", reconcile_pages.item_page, name="comparison"),
+    path("reconciliation/items/<int:pk>/settle/", reconcile_pages.settle, name="settle-comparison"),
 ]

@@ -49,7 +49,7 @@ def ask(payment: Payment, reason: str) -> Claimable:
     """
     if reason not in Reason.values:
         raise CannotRefund(_("没有这种退费原因：%(reason)s") % {"reason": reason}, field="reason")
-    if payment.state in MONEYLESS:
+    if payment.state in (*MONEYLESS, Payment.State.DISMISSED):
         raise CannotRefund(_("这一行没有到账款项，无可退费用"), field="reason")
     counted = payment.state == Payment.State.MATCHED
     if counted and reason == Reason.STRANGER:

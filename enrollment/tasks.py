@@ -2,9 +2,34 @@
 
 from celery import shared_task
 
-from enrollment import confirming, crediting, debiting, payments, renewal, roster, school_sums, sponsoring, tallies
+from enrollment import (
+    confirming,
+    crediting,
+    debiting,
+    detail_lists,
+    payments,
+    reconciling,
+    refund_paying,
+    renewal,
+    roster,
+    school_sums,
+    sponsoring,
+    tallies,
+)
 
-__all__ = ["confirming", "crediting", "debiting", "payments", "renewal", "roster", "school_sums", "sponsoring"]
+__all__ = [
+    "confirming",
+    "crediting",
+    "debiting",
+    "detail_lists",
+    "payments",
+    "reconciling",
+    "refund_paying",
+    "renewal",
+    "roster",
+    "school_sums",
+    "sponsoring",
+]
 
 
 @shared_task(name="enrollment.tasks.fold")

@@ -17,14 +17,15 @@ from django.urls import reverse
 
 from claims import filing
 from claims.models import Agreement
-from enrollment import changing, merging, papers
-from enrollment.models import Doubt
+from enrollment import changing, merging, papers, reconciling, refund_paying, refunds
+from enrollment.models import Doubt, Payment
 from funds import settlement
-from office import duties, jobs
+from office import duties, jobs, uploads
 from office.models import Staff
 from tests.office.test_scans import PDF
 from tests.test_scope import CITY_ROWS, DOORS, OPEN, ROWS, sponsor
 from tests.town import Town
+from tests.town_enrollment import refund_terms
 
 pytestmark = pytest.mark.django_db
 
@@ -82,11 +83,25 @@ def busy(town: Town) -> Town:
     settlement.draft(hospital.pk, town.policy, date(2025, 3, 1), town.accountant, town.now)
     town.claim(patient, hospital, number="单2", on=date(2025, 4, 9))
     town.tax_file(town.tax_line(patient, date(2025, 1, 9), 完税凭证号="证9"), name="九.csv", take=False)
+    town.tax_file(town.tax_line(patient, date(2024, 11, 9), 完税凭证号="又付"), name="又付.csv")
+    _refunds(town, Payment.objects.get(receipt="又付"))
     town.booked("5.00")
     jobs.start("none", "none", "任务", town.city, [jobs.Piece("块", [1])], town.accountant, town.now)
     for role in Staff.Role.values:
         Staff.objects.filter(pk=town.member(role).pk).update(is_staff=True)
     return town
+
+
+def _refunds(town: Town, payment: Payment) -> None:
+    """A refund on its way to the bank, and a day with a difference."""
+    at = town.now
+    refund = refunds.apply_for(payment, "paid_twice", **refund_terms(), by=town.clerk, on=town.today, at=at)
+    refunds.check(refund, by=town.manager, at=at)
+    refunds.approve(refund, by=town.rechecker, at=at)
+    refund_paying.make_list(town.city, by=town.accountant, on=town.today, at=at)
+    reconciling.start(town.city, payment.paid_on, by=town.accountant, on=town.today, at=at)
+    town.work()
+    town.work()
 
 
 def _as(staff: Staff) -> Client:
@@ -179,13 +194,31 @@ def test_odd_forms_break_no_page(busy: Town) -> None:
 
 
 def test_odd_files_break_no_page(busy: Town) -> None:
-    for role, kind in (("clerk", "roster"), ("accountant", "payments"), ("manager", "claims")):
+    names = ("a.csv", "b.xlsx", "字" * 300 + ".csv")
+    for kind, offer in uploads.offered().items():
+        role = next(role for role in ("clerk", "accountant", "manager") if role in duties.ROLES[offer.duty])
         client = _as(busy.member(role))
         address = reverse("office:upload", args=[kind])
         fields = _Form(_ask(client, "get", address).content.decode()).fields
         for content in FILES:
-            for name in ("a.csv", "b.xlsx", "字" * 300 + ".csv"):
+            for name in names if EVERYTHING or kind == "roster" else random.Random(kind).sample(names, 1):
                 _ask(client, "post", address, data=fields | {"file": SimpleUploadedFile(name, content)})
+
+
+def test_odd_words_choose_no_area_and_break_no_page(busy: Town) -> None:
+    client = _as(busy.clerk)
+    period = busy.period().pk
+    asked = (
+        (reverse("office:areas"), ("field", "level", "area", "village")),
+        (reverse("enrollment:villages"), ("go", "year", "standing")),
+        (reverse("enrollment:prove", args=[period]), ("village",)),
+        (reverse("enrollment:proofs", args=[period]), ("village", "proved", "area")),
+    )
+    for value in ODD:
+        for address, fields in asked:
+            _ask(client, "get", address, data=dict.fromkeys(fields, value))
+        _ask(client, "get", asked[0][0], data={"field": "area", "level": "4", "area": value})
+        _ask(client, "post", reverse("enrollment:register"), data={"area": value, "head-id_number": value})
 
 
 def test_odd_questions_break_no_page_of_the_admin(busy: Town) -> None:

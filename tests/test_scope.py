@@ -14,9 +14,11 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from claims import filing
 from claims.models import Adjustment, Claim, ClaimLine, ClaimMove, Filing, Institution, InstitutionFacts
-from enrollment import changing, debiting, merging, papers
+from enrollment import changing, debiting, merging, papers, reconciling, refund_paying, refunds
 from enrollment.models import (
     CollectionPeriod,
+    Comparison,
+    DayCount,
     Debit,
     DebitLine,
     Doubt,
@@ -30,6 +32,10 @@ from enrollment.models import (
     Payment,
     Proof,
     Reassignment,
+    Refund,
+    RefundList,
+    RefundMove,
+    ReportedLine,
     Resident,
     ResidentChange,
     Scan,
@@ -44,7 +50,7 @@ from funds.models import Entry, Month, Posting, Settlement, SettlementItem
 from office import duties, intake, jobs
 from office.models import Area, AuditEvent, Batch, Chunk, Job, Mapping, Problem, Staff
 from tests.town import Town
-from tests.town_enrollment import HEADINGS
+from tests.town_enrollment import HEADINGS, refund_terms
 
 pytestmark = pytest.mark.django_db
 
@@ -87,6 +93,7 @@ def two_counties(town: Town) -> Town:
         Problem.objects.create(batch=batch, line=2, field="姓名", message=f"{mark}有误")
         intake.take(batch, by=accountant, at=town.now)
         _debits(town, patient, county, mark)
+        _refund(town, patient, county, mark)
         jobs.start(
             "none", f"none:{county.code}", f"{mark}任务", county, [jobs.Piece(f"{mark}块", [1])], accountant, town.now
         )
@@ -124,19 +131,24 @@ def _debits(town: Town, patient: Resident, county: Area, mark: str) -> None:
     )
 
 
-def sponsor(town: Town, person: Resident, mark: str) -> None:
-    """Somebody pays for a person of the village, and what that person owes was corrected after the payment."""
-    enrollment = Enrollment.objects.get(resident=person, year=2025)
-    term = {"since": date(2024, 9, 1), "until": date(2024, 12, 20)}
-    kept = Sponsorship.objects.create(
-        period=enrollment.period, area=person.area, kind="village", name=f"{mark}资助", document="决议", per_head=1,
-        entered_by=town.manager, entered_at=town.now, **term,
+def _refund(town: Town, patient: Resident, county: Area, mark: str) -> None:
+    """A refund of this county on a list, and a difference of a day, both under its name."""
+    town.tax_file(town.tax_line(patient, date(2024, 11, 9), 完税凭证号=f"{mark}又付"), name=f"又付{mark}.csv")
+    payment, at = Payment.objects.get(receipt=f"{mark}又付"), town.now
+    terms = refund_terms() | {"applicant": f"{mark}申请人", "by": town.clerk, "on": town.today, "at": at}
+    refund = refunds.apply_for(payment, "paid_twice", **terms)
+    refunds.check(refund, by=town.manager, at=at)
+    refunds.approve(refund, by=town.rechecker, at=at)
+    refund_paying.make_list(patient.area, by=town.accountant, on=town.today, at=at)
+    line = ReportedLine.objects.create(
+        batch=payment.batch, line=1, side="tax", day=date(2025, 3, 9), receipt=f"{mark}对账", name=f"{mark}缴费人",
+        amount=Decimal("1.00"), area=patient.area,
     )  # fmt: skip
-    SponsoredPerson.objects.create(sponsorship=kept, resident=person)
-    DueCorrection.objects.create(
-        enrollment=enrollment, corrected_on=town.today, reason="facts", note=f"{mark}更正", before=400, after=300,
-        after_payment=True,
+    Comparison.objects.create(
+        day=line.day, channel="tax", area=line.area, receipt=line.receipt, name=line.name, tax_line=line,
+        tax=line.amount, verdict="theirs_only", found_by="alone", state="open",
     )  # fmt: skip
+    reconciling.recount(town.city, {line.day})
 
 
 def _leg(town: Town) -> ledger.Leg:
@@ -215,6 +227,8 @@ ROWS: dict[str, type[Model]] = {
     "enrollment:refund-list": RefundList,
     "enrollment:refund-bank-file": RefundList,
     "enrollment:refunds-paid": RefundList,
+    "enrollment:comparison": Comparison,
+    "enrollment:settle-comparison": Comparison,
     "enrollment:targets-of": Area,
     "enrollment:set-target": Area,
     "enrollment:split-target": Area,
@@ -264,7 +278,7 @@ CITY_ROWS: dict[str, type[Model]] = {
     "funds:book-releases": Month,
     "funds:book-refunds": Month,
 }
-MORE = {"period_pk": 1, "which": "renewing", "code": "roster"}
+MORE = {"period_pk": 1, "which": "renewing", "code": "roster", "day": "2025-03-09"}
 
 
 def _address(name: str, key: int = 0) -> str:
@@ -296,7 +310,10 @@ def _of(model: type[Model], mark: str) -> Model:
         Reassignment: {"why__startswith": mark},
         Mandate: {"bank__startswith": mark},
         Debit: {"bank__startswith": mark},
-        Payment: {"receipt__startswith": mark},
+        Payment: {"receipt": f"{mark}凭证"},
+        Refund: {"applicant__startswith": mark},
+        RefundList: {"area__residents__name": f"{mark}病人"},
+        Comparison: {"receipt": f"{mark}对账"},
     }[model]
     return model._default_manager.get(**where)
 
@@ -402,6 +419,8 @@ def test_whoever_is_at_home_there_sees_it(two_counties: Town) -> None:
     for name, role in {
         "enrollment:residents": "clerk",
         "enrollment:payments": "clerk",
+        "enrollment:refunds": "clerk",
+        "enrollment:differences": "clerk",
         "enrollment:exceptions": "clerk",
         "enrollment:mandates": "clerk",
         "enrollment:debits": "clerk",
@@ -438,6 +457,12 @@ ADMIN_ROWS: dict[type[Model], str] = {
     Sponsorship: "name",
     SponsoredPerson: "resident__name",
     Payment: "receipt",
+    Refund: "applicant",
+    RefundMove: "refund__applicant",
+    RefundList: "area__name",
+    ReportedLine: "receipt",
+    Comparison: "receipt",
+    DayCount: "area__name",
     Reassignment: "why",
     Mandate: "bank",
     Debit: "bank",

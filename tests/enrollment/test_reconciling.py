@@ -167,7 +167,7 @@ def test_a_day_takes_the_same_number_of_queries_however_many_lines(
     detail(town, "tax_detail", *(line(payment) for payment in held))
     detail(town, "fund_detail", *(line(payment) for payment in held[:20]))
     reconciling.start(town.city, DAY, by=town.accountant, on=town.today, at=town.now)
-    with django_assert_max_num_queries(45):
+    with django_assert_max_num_queries(62):
         town.work()
         town.work()
     assert Counter(Comparison.objects.values_list("verdict", flat=True)) == {"matched": 20, "ours_only": 10}
