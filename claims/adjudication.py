@@ -83,17 +83,23 @@ def adjudicate(claim_ids: Iterable[int], *, at: datetime, by: Staff | None = Non
 
 
 def enter(
-    claims: Sequence[Claim], lines: Sequence[Sequence[ClaimLine]], *, at: datetime, by: Staff | None
+    claims: Sequence[Claim],
+    lines: Sequence[Sequence[ClaimLine]],
+    *,
+    at: datetime,
+    by: Staff | None,
+    year: reflow.Held | None = None,
 ) -> Counter[str]:
     """Work out claims that are not written yet, and write each once, as it then stands, with its lines and its move.
 
     What `adjudicate` does to claims that were received before; for those that are decided as they come, at a fraction
-    of the statements. Residents come loaded with their areas. A number that is taken already raises IntegrityError.
+    of the statements. Residents come loaded with their areas; `year` is given where their years are held already. A
+    number that is taken raises IntegrityError.
     """
     if not claims:
         return Counter()
     with transaction.atomic(savepoint=False):
-        year = reflow.hold_new(claims)
+        year = year or reflow.hold_new(claims)
         keys = bulk.fresh_keys(Claim, len(claims)) if len(claims) > 1 else [-1]
         told: dict[int, list[shapes.Line]] = defaultdict(list)
         for claim, key, fees in zip(claims, keys, lines, strict=True):

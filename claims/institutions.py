@@ -7,7 +7,8 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import models, transaction
-from django.db.models import Q
+from django.db.models import Q, Value
+from django.db.models.functions import Cast
 from django.utils.translation import gettext as _
 
 from claims.models import Agreement, Institution, InstitutionFacts
@@ -15,6 +16,7 @@ from office import audit
 from office.models import Area, Staff
 from office.refusal import Refusal
 
+_STATED = ("level", "grade", "affiliation", "location", "ownership", "beds", "chinese_medicine")
 DEPOSIT_LIMIT = Decimal("0.05")
 
 
@@ -163,17 +165,26 @@ def facts_on(institutions: Iterable[int], day: date) -> dict[int, InstitutionFac
 
 
 class Standing:
-    """Facts and agreements of a set of institutions through time: two queries, then any institution on any day."""
+    """Facts and agreements of a set of institutions through time: one query, then any institution on any day."""
 
     def __init__(self, institutions: Iterable[int]) -> None:
         asked = set(institutions)
         self._facts: dict[int, list[InstitutionFacts]] = {pk: [] for pk in asked}
         self._terms: dict[int, list[tuple[date, date]]] = {pk: [] for pk in asked}
-        for facts in InstitutionFacts.objects.filter(institution__in=asked).order_by("since"):
-            self._facts[facts.institution_id].append(facts)
-        terms = Agreement.objects.filter(institution__in=asked).values_list("institution", "since", "until", "ended_on")
-        for institution, since, until, ended_on in terms:
-            self._terms[institution].append((since, min(until, ended_on or until)))
+        nothing = [Value(None, output_field=InstitutionFacts._meta.get_field(name)) for name in _STATED]
+        stated = InstitutionFacts.objects.filter(institution__in=asked).order_by()
+        agreed = Agreement.objects.filter(institution__in=asked).order_by()
+        day = models.DateField(null=True)
+        for institution, since, until, ended_on, *facts in stated.values_list(
+            "institution_id", "since", Cast(Value(None), day), Cast(Value(None), day), *_STATED
+        ).union(agreed.values_list("institution_id", "since", "until", "ended_on", *nothing), all=True):
+            if until is None:
+                told = dict(zip(_STATED, facts, strict=True))
+                self._facts[institution].append(InstitutionFacts(institution_id=institution, since=since, **told))
+            else:
+                self._terms[institution].append((since, min(until, ended_on or until)))
+        for rows in self._facts.values():
+            rows.sort(key=lambda row: row.since)
 
     def facts(self, institution: int, day: date) -> InstitutionFacts | None:
         """What the institution was on the day; None before its first facts."""

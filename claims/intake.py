@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -12,8 +12,8 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from claims import adjudication
-from claims.models import Claim, ClaimLine, Institution
+from claims import adjudication, reflow
+from claims.models import Claim, ClaimLine, Institution, Message
 from enrollment.models import Resident
 from office import cells, identity, intake, jobs
 from office.models import Batch, Chunk, Job, Staff
@@ -23,6 +23,7 @@ from office.sheets import Column, Fault, Row
 from policies.money import ZERO
 
 KIND = Batch.Kind.CLAIMS
+GONE = (Claim.State.CANCELLED, Claim.State.REVERSED)
 AT_ONCE = 50  # claims of a file up to which they are worked out where the file is taken; more become a job
 PEOPLE = 200  # residents in one chunk of that job
 
@@ -129,7 +130,7 @@ def enter(
     """Write claims down as received, with their lines; nothing is paid before they are worked out."""
     with transaction.atomic():
         claims = Claim.objects.bulk_create(
-            [_received(draft, institution, by, at, batch) for draft in drafts], batch_size=500
+            [received(draft, institution, by, at, batch) for draft in drafts], batch_size=500
         )
         lines = []
         for claim, draft in zip(claims, drafts, strict=True):
@@ -144,12 +145,20 @@ def enter_decided(
     drafts: Sequence[Draft], institution: Institution, *, by: Staff, at: datetime, batch: Batch | None = None
 ) -> list[Claim]:
     """Write claims down as they were worked out, in one go; residents come loaded with the drafts."""
-    claims = [_received(draft, institution, by, at, batch) for draft in drafts]
-    adjudication.enter(claims, [draft.lines for draft in drafts], at=at, by=by)
+    claims = [received(draft, institution, by, at, batch) for draft in drafts]
+    return decide_as_it_comes(claims, drafts, by=by, at=at)
+
+
+def decide_as_it_comes(
+    claims: list[Claim], drafts: Sequence[Draft], *, by: Staff, at: datetime, year: reflow.Held | None = None
+) -> list[Claim]:
+    """Work out claims that nobody has written yet and write them; `year` where the caller holds their years already."""
+    adjudication.enter(claims, [draft.lines for draft in drafts], at=at, by=by, year=year)
     return claims
 
 
-def _received(draft: Draft, institution: Institution, by: Staff, at: datetime, batch: Batch | None) -> Claim:
+def received(draft: Draft, institution: Institution, by: Staff, at: datetime, batch: Batch | None = None) -> Claim:
+    """The claim of a draft as it comes in, not written: every yuan is the person's until it is worked out."""
     total = sum((line.amount for line in draft.lines), ZERO)
     claim = Claim(
         institution=institution,
@@ -171,22 +180,30 @@ def _received(draft: Draft, institution: Institution, by: Staff, at: datetime, b
 
 
 def _read(institution: Institution, rows: Sequence[Row], outcome: intake.Outcome) -> list[Draft]:
-    """Rows into claims; what is refused or known goes into the outcome. Two queries, however many rows."""
+    """Rows into claims; what is refused or known goes into the outcome. Three queries, however many rows."""
     groups: dict[str, list[Row]] = {}
     for row in rows:
         groups.setdefault(row["number"], []).append(row)
     residents = _residents(institution, rows)
-    known = dict(Claim.objects.filter(institution=institution, number__in=groups).values_list("number", "digest"))
+    told_before = Claim.objects.filter(institution=institution, number__in=groups).order_by("version")
+    known = dict(told_before.values_list("number", "digest"))
+    ahead = Message.objects.filter(institution=institution, number__in=groups, opens=True, kind=Message.Kind.REVERSAL)
+    reversed_ahead = set(ahead.values_list("number", flat=True))
     drafts = []
     for number, group in groups.items():
-        faults = list(_faults(group, residents))
-        if faults:
-            outcome.faults += _whole(group, faults)
+        resident = residents.get(blind_index(group[0]["id_number"]))
+        wrong = list(faults(group, resident))
+        if wrong or resident is None:
+            outcome.faults += _whole(group, wrong)
             continue
-        draft = _draft(number, group, residents[blind_index(group[0]["id_number"])])
-        if number not in known:
-            drafts.append(draft)
-        elif known[number] == draft.digest:
+        told = draft(number, group, resident)
+        if number in reversed_ahead:
+            outcome.faults += [
+                row.fault(HEADINGS["number"], _("该结算单的冲正已先到达，原申报不再受理")) for row in group
+            ]
+        elif number not in known:
+            drafts.append(told)
+        elif known[number] == told.digest:
             outcome.duplicates |= {row.line for row in group}
         else:
             outcome.faults += [
@@ -196,16 +213,20 @@ def _read(institution: Institution, rows: Sequence[Row], outcome: intake.Outcome
     return drafts
 
 
+def insured_in(institution: Institution, indexes: Iterable[str]) -> QuerySet[Resident]:
+    """The residents of the institution's city under these documents (blind indexes); an identity card comes last."""
+    city = institution.area.path.partition("/")[0]
+    found = Resident.objects.filter(id_index__in=indexes, area__path__startswith=f"{city}/")
+    return found.select_related("area").defer("id_number").order_by("-id_type")
+
+
 def _residents(institution: Institution, rows: Iterable[Row]) -> dict[str, Resident]:
     """The insured of the city by the index of their document; an identity card goes before another paper."""
-    city = institution.area.path.partition("/")[0]
-    numbers = {blind_index(row["id_number"]) for row in rows}
-    found: QuerySet[Resident] = Resident.objects.filter(id_index__in=numbers, area__path__startswith=f"{city}/")
-    found = found.select_related("area").defer("id_number").order_by("-id_type")
+    found = insured_in(institution, {blind_index(row["id_number"]) for row in rows})
     return {resident.id_index: resident for resident in found}
 
 
-def _faults(group: Sequence[Row], residents: Mapping[str, Resident]) -> Iterable[Fault]:
+def faults(group: Sequence[Row], resident: Resident | None) -> Iterable[Fault]:
     """What is wrong with one claim."""
     first = group[0]
     for row in group:
@@ -214,7 +235,6 @@ def _faults(group: Sequence[Row], residents: Mapping[str, Resident]) -> Iterable
                 yield row.fault(HEADINGS[name], _("与同一结算单第 %(line)s 行不一致") % {"line": first.line})
         if row["klass"] != ClaimLine.Klass.B and row["first_share"]:
             yield row.fault(HEADINGS["first_share"], _("只有乙类项目有先行自付比例，请改正目录分类或清空"))
-    resident = residents.get(blind_index(first["id_number"]))
     if resident is None:
         yield first.fault(HEADINGS["id_number"], _("本市没有登记此证件号码的居民"))
     elif resident.name != first["name"]:
@@ -247,7 +267,8 @@ def _whole(group: Sequence[Row], faults: Sequence[Fault]) -> Iterable[Fault]:
             yield row.fault(HEADINGS["number"], _("同一结算单号的第 %(line)s 行有误，整笔退回") % {"line": line})
 
 
-def _draft(number: str, group: Sequence[Row], resident: Resident) -> Draft:
+def draft(number: str, group: Sequence[Row], resident: Resident) -> Draft:
+    """The claim of rows in which nothing is wrong."""
     first = group[0]
     facts = {name: first[name] for name in OF_A_CLAIM if name not in ("id_number", "name")}
     facts |= {name: facts[name] or "" for name in ("diagnosis", "delivery")}

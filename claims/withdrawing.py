@@ -72,18 +72,33 @@ def take_out(
         year = reflow.hold(Claim.objects.filter(pk__in=ids))
         rows = Claim.objects.select_for_update(of=("self",)).filter(pk__in=ids).select_related("resident__area")
         out = list(rows.defer("resident__id_number").order_by("pk"))
-        for claim in out:
-            lifecycle.refuse_impossible(claim, to)
-        year.learn(out)
-        for claim in out:
-            year.take_back(claim)
-        if to == State.REVERSED:
-            Adjustment.objects.bulk_create(_reversal(claim, year, by, at, why) for claim in out)
-        else:
-            _empty(out, unpaid)
-        lifecycle.move(out, to, by=by, at=at, why=why, **facts)
+        remove(out, to, year, by=by, at=at, why=why, unpaid=unpaid, **facts)
         flow([claim for claim in out if claim.state == State.RECEIVED], year, at=at, by=by)
     return out
+
+
+def remove(
+    out: Sequence[Claim],
+    to: str,
+    year: reflow.Held,
+    *,
+    by: Staff | None,
+    at: datetime,
+    why: str,
+    unpaid: Reasons | None = None,
+    **facts: Any,
+) -> None:
+    """Take locked claims out of the held years; whoever calls works out what stands after them."""
+    for claim in out:
+        lifecycle.refuse_impossible(claim, to)
+    year.learn(out)
+    for claim in out:
+        year.take_back(claim)
+    if to == State.REVERSED:
+        Adjustment.objects.bulk_create(_reversal(claim, year, by, at, why) for claim in out)
+    else:
+        _empty(out, unpaid)
+    lifecycle.move(out, to, by=by, at=at, why=why, **facts)
 
 
 def _reversal(claim: Claim, year: reflow.Held, by: Staff | None, at: datetime, why: str) -> Adjustment:

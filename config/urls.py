@@ -5,6 +5,7 @@ from django.contrib.auth.views import LogoutView
 from django.urls import include, path
 from health_check.views import HealthCheckView
 
+from claims.api import api
 from config import pages
 from enrollment.certificate_pages import check_certificate
 
@@ -20,6 +21,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("check/", check_certificate, name="check-certificate-by-hand"),
     path("check/<slug:code>/", check_certificate, name="check-certificate"),
+    path("api/", api.urls),
     path("work/", include("office.urls")),
     path("work/", include("enrollment.urls")),
     path("work/", include("claims.urls")),

@@ -1,13 +1,17 @@
 """What the small town of the tests knows of claims: hospitals under agreement, covered patients, claims."""
 
+import json
+import time
 from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 from itertools import count
 from typing import Any
 
-from claims import adjudication, institutions, intake, review
-from claims.models import Claim, ClaimLine, Institution
+from django.test import Client
+
+from claims import adjudication, connecting, institutions, intake, review
+from claims.models import Claim, ClaimLine, Connection, Institution
 from enrollment.models import CollectionPeriod, Enrollment, Resident, Status
 from office import identity
 from office.models import Batch
@@ -165,3 +169,39 @@ class ClaimsTown:
             uploaded_by=self.manager,
             uploaded_at=self.now,
         )
+
+    # --- hospitals' systems ---------------------------------------------------------------------------------------
+    def connected(self, hospital: Institution) -> Connection:
+        """The hospital's system may send claims."""
+        return connecting.open_for(hospital, by=self.manager, at=self.now)
+
+    @staticmethod
+    def message(patient: Resident, number: str = "W1", **more: Any) -> dict[str, Any]:
+        """A claim of one fee as a hospital's system sends it."""
+        told = {
+            "number": number,
+            "id_number": patient.id_number,
+            "name": patient.name,
+            "benefit": "inpatient",
+            "admitted": "2025-03-02",
+            "discharged": "2025-03-12",
+            "lines": [{"item": "西药费", "kind": "drug", "klass": "A", "amount": "10000.00"}],
+        }
+        return told | more
+
+    @staticmethod
+    def send(
+        connection: Connection, path: str, body: Any = None, *, message: str = "", secret: str = "", skew: int = 0
+    ) -> Any:
+        """One signed request, as the hospital's system makes it; a POST where there is a body."""
+        method, content = ("GET", b"") if body is None else ("POST", body if isinstance(body, bytes) else _json(body))
+        stamp = str(int(time.time()) + skew)
+        message = message or f"M{next(_numbers)}"
+        signed = connecting.signature(secret or connection.secret, method, path, stamp, message, content)
+        headers = {"X-Huimin-Key": connection.key, "X-Huimin-Time": stamp, "X-Huimin-Message": message,
+                   "X-Huimin-Signature": signed}  # fmt: skip
+        return Client().generic(method, path, content, content_type="application/json", headers=headers)
+
+
+def _json(body: Any) -> bytes:
+    return json.dumps(body, ensure_ascii=False).encode()
