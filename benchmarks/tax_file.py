@@ -21,7 +21,7 @@ from office.models import Area, Batch, Job
 from tests.town import Town
 
 ROWS = int(os.environ.get("TAX_FILE_ROWS", "100000"))
-TURNS = 2 if ROWS <= 100_000 else 1
+TURNS = 2 if ROWS < 100_000 else 1
 _SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗"
 _GIVEN = "建国秀英桂兰志强玉梅海燕丽华俊杰文静小明春生晓红家豪子涵雨欣"
 _RESIDENT = (

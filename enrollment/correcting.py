@@ -57,10 +57,12 @@ def write(decided: Sequence[tuple[Enrollment, CoverAnswer]], cause: Cause = BY_P
     """Bring the dues of these enrollments to what was answered: new ones are fixed, others superseded by a correction.
 
     A row that stays as it was is not touched, so what a sponsor has settled stays settled. An answer that says nothing
-    of dues (a refusal) leaves what stands. Five queries, however many enrollments.
+    of dues (a refusal) leaves what stands. Six queries, however many enrollments.
     """
     standing: dict[int, dict[tuple[object, ...], Due]] = defaultdict(dict)
-    answered = [(enrollment, answer) for enrollment, answer in decided if answer.due]
+    answered = _otherwise(decided)
+    if not answered:
+        return []
     for due in Due.objects.filter(enrollment__in=[enrollment.pk for enrollment, _answer in answered]):
         standing[due.enrollment_id][_says(due)] = due
     fresh: list[Due] = []
@@ -99,6 +101,22 @@ def write(decided: Sequence[tuple[Enrollment, CoverAnswer]], cause: Cause = BY_P
     Due.kept.bulk_update(ended, ["superseded_by"], batch_size=500)
     Due.objects.bulk_create(fresh, batch_size=BATCH)
     return [correction for correction, _gone, _come in corrected]
+
+
+def _otherwise(
+    decided: Sequence[tuple[Enrollment, CoverAnswer]],
+) -> list[tuple[Enrollment, CoverAnswer]]:
+    """Those whose answer says something else of dues than what stands; most payers owe what they were told."""
+    answered = [(enrollment, answer) for enrollment, answer in decided if answer.due]
+    standing: dict[int, set[tuple[object, ...]]] = defaultdict(set)
+    there = Due.objects.filter(enrollment__in=[enrollment.pk for enrollment, _answer in answered])
+    for key, *says in there.values_list("enrollment_id", "payer", "amount", "article", "sponsorship_id"):
+        standing[key].add(tuple(says))
+    return [
+        (enrollment, answer)
+        for enrollment, answer in answered
+        if standing[enrollment.pk] != {(due.payer, due.amount, due.article, due.sponsor) for due in answer.due}
+    ]
 
 
 def _says(due: Due) -> tuple[object, ...]:

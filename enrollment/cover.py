@@ -13,7 +13,7 @@ from django.utils import translation
 from enrollment import belonging, correcting
 from enrollment.correcting import Cause
 from enrollment.models import Due, Enrollment, Resident, SponsoredPerson, Sponsorship, Status
-from office import notices
+from office import bulk, notices
 from office.models import Area
 from policies import covering
 from policies.covering import CoverAnswer, CoverQuestion, Event, Insured, Sponsor, Standard
@@ -204,14 +204,8 @@ def record(decided: Sequence[tuple[Enrollment, CoverAnswer]], cause: Cause = cor
     """Keep what was decided: the enrollments, and dated corrections of the dues that are others now, with the cause."""
     if not decided:
         return
-    # An upsert by key: the same as bulk_update, without a CASE of thousands of branches to plan.
-    Enrollment.objects.bulk_create(
-        {enrollment.pk: enrollment for enrollment, _answer in decided}.values(),
-        update_conflicts=True,
-        unique_fields=["id"],
-        update_fields=DECIDED,
-        batch_size=BATCH,
-    )
+    changed = {enrollment.pk: enrollment for enrollment, _answer in decided}
+    bulk.change(Enrollment, DECIDED, ((key, *[getattr(one, name) for name in DECIDED]) for key, one in changed.items()))
     correcting.write(decided, cause)
 
 

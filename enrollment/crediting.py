@@ -47,6 +47,11 @@ class _Facts:
     short: dict[int, list[Payment]]
     judged: Judged = field(default_factory=Judged)
 
+    def owing(self, resident: int) -> list[int]:
+        """Years for which this person still owes, payments of the same set counted."""
+        paid = {year for (who, year), case in self.cases.items() if who == resident and case.enrollment.paid_on}
+        return [year for year in self.unpaid.get(resident, ()) if year not in paid]
+
 
 def judge(payments: Sequence[Payment]) -> Judged:
     """Match these payments (keys given, saved or not): each gets resident, enrollment, area, state and reason.
@@ -161,7 +166,7 @@ def _match(payment: Payment, facts: _Facts) -> tuple[str, str]:
         return State.ENDED_PERSON, cover.end_message(resident)
     case = facts.cases.get((resident.pk, payment.wanted_year))
     if case is None:
-        return _no_year(payment.wanted_year, facts.unpaid.get(resident.pk, ()))
+        return _no_year(payment.wanted_year, facts.owing(resident.pk))
     payment.enrollment = case.enrollment
     return _settle(payment, case, facts)
 
