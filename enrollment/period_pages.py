@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
@@ -26,7 +27,7 @@ from office.models import Notice
 from office.refusal import Refusal
 from policies import collecting, shelf
 from policies.collecting import Phase
-from policies.money import ZERO
+from policies.money import FEN, ZERO
 
 MOST = 2000  # put down at one click; a whole city is the renewal's work
 
@@ -169,8 +170,8 @@ def _lines(period: CollectionPeriod, phases: Sequence[Phase], request: HttpReque
     first, last = phases[0].since, phases[-1].until
     whole = (last - first).days + 1
 
-    def share(since: date, until: date) -> float:
-        return round(100 * ((until - since).days + 1) / whole, 2)
+    def share(since: date, until: date) -> Decimal:
+        return _percent(2 * ((until - since).days + 1), whole)
 
     def line(name: str, cut: Sequence[Phase]) -> dict[str, Any]:
         now = collecting.at(cut, days.today())
@@ -180,13 +181,13 @@ def _lines(period: CollectionPeriod, phases: Sequence[Phase], request: HttpReque
     lines = [line(period.area.name, phases)]
     for county in opening.county_windows(period, request.user):
         lines.append(line(county.area.name, opening.phases(period, county)))
-    gone = (days.today() - first).days + 0.5
-    return {
-        "rows": lines,
-        "first": first,
-        "last": last,
-        "at": round(100 * gone / whole, 2) if 0 <= gone <= whole else None,
-    }
+    gone = 2 * (days.today() - first).days + 1  # half days: today is drawn at its noon
+    at = _percent(gone, whole) if 0 < gone < 2 * whole else None
+    return {"rows": lines, "first": first, "last": last, "at": at}
+
+
+def _percent(half_days: int, whole: int) -> Decimal:
+    return (Decimal(50 * half_days) / whole).quantize(FEN)
 
 
 @require_POST

@@ -217,6 +217,7 @@ class Account:
     heads: int
     paid: Decimal
     paid_heads: int
+    back: Decimal = ZERO  # of what was paid, for shares that were superseded since: to be given back
 
     @property
     def open(self) -> Decimal:
@@ -228,11 +229,13 @@ class Account:
 
 
 def account(sponsorship: Sponsorship) -> Account:
-    """The sponsor's account, from the shares in force and the payments: two queries."""
+    """The sponsor's account, from the shares in force and the payments: three queries."""
     waiting = owed(sponsorship).aggregate(sum=Sum("amount"), heads=Count("pk"))
     paid = sponsorship.payments.aggregate(sum=Sum("amount"), heads=Sum("heads"))
     sum_paid, heads_paid = paid["sum"] or ZERO, paid["heads"] or 0
-    return Account((waiting["sum"] or ZERO) + sum_paid, waiting["heads"] + heads_paid, sum_paid, heads_paid)
+    gone = Due.kept.filter(settled_by__sponsorship=sponsorship, superseded_by__isnull=False)
+    back = gone.aggregate(sum=Sum("amount"))["sum"] or ZERO
+    return Account((waiting["sum"] or ZERO) + sum_paid, waiting["heads"] + heads_paid, sum_paid, heads_paid, back)
 
 
 # --- receive ----------------------------------------------------------------------------------------------------------

@@ -272,7 +272,7 @@ def test_where_the_text_knows_no_sponsor_there_is_none(xuzhou: Town) -> None:
 def test_a_sponsor_that_does_not_fit_is_refused_and_its_maker_does_not_confirm_it(binzhou: Town) -> None:
     far = binzhou.resident(village=binzhou.far_village)
     for change in (
-        {"per_head": Decimal("400.01")}, {"area": binzhou.town}, {"until": date(2024, 9, 30)}, {"people": []},
+        {"per_head": Decimal("400.01")}, {"area": binzhou.towns[0]}, {"until": date(2024, 9, 30)}, {"people": []},
         {"people": [far]}, {"kind": "employer", "people": None}, {"document": " "},
     ):  # fmt: skip
         told = {"area": binzhou.village, "kind": "village", "name": "某村", "document": "1号", "people": None,
@@ -444,7 +444,7 @@ def test_the_pages_of_a_sponsor_keep_to_the_county_and_refuse_beside_the_field(b
     period = binzhou.period(2025)
     manager, county = signed_in(binzhou.manager), signed_in(binzhou.member("manager", binzhou.counties[1]))
     told = {"kind": "village", "area": binzhou.village.pk, "name": "前营村", "document": "决议1号", "per_head": "401",
-            "since": "2024-10-01", "until": "2024-12-31", "numbers": f"{person.id_number} 王志强"}  # fmt: skip
+            "since": "2024-10-01", "until": "2025-12-31", "numbers": f"{person.id_number} 王志强"}  # fmt: skip
     address = reverse("enrollment:enter-sponsor", args=[period.pk])
     assert "不超过个人缴费标准" in manager.post(address, told).content.decode()
     manager.post(address, told | {"per_head": "100"})

@@ -155,7 +155,7 @@ def test_a_manager_opens_a_period_and_a_wide_window_is_refused_beside_the_field(
     empty = manager.post(reverse("enrollment:open-period"), told).content.decode()
     assert "尚未确定" in empty
     assert "2026 年度尚无公告：个人缴费标准" in empty
-    town.standards(2026, "420", "700")
+    town.standards(2026, "420", "700", on=date(2025, 1, 1))
     wide = manager.post(reverse("enrollment:open-period"), told | {"closes_on": "2025-12-31"})
     assert "2025-12-20" in wide.content.decode()
     assert manager.post(reverse("enrollment:open-period"), told).status_code == 302

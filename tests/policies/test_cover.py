@@ -45,7 +45,7 @@ def begins(answer: CoverAnswer) -> str | None:
 
 
 def owed(answer: CoverAnswer) -> dict[str, str]:
-    return {payer: str(amount) for payer, amount, _ in answer.due}
+    return {payer: str(amount) for payer, amount, *_ in answer.due}
 
 
 def cited(answer: CoverAnswer) -> list[str]:
@@ -300,7 +300,7 @@ def test_the_best_of_two_shares_applies_and_a_notice_sets_them() -> None:
         2025, date(2024, 10, 1), Insured(date(1980, 5, 5), groups=["special_care", "destitute"]), None, STANDARD
     )
     answer = shelf.regulation("jinzhong_2017").with_notices(notices).cover(question)
-    assert answer.due[0] == ("government", Decimal("400.00"), "样例2号")
+    assert answer.due[0] == ("government", Decimal("400.00"), "样例2号", None)
 
 
 # ---- Binzhou ----
