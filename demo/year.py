@@ -58,6 +58,9 @@ class Year:
             first = next_month(first)
         joining.leave_waiting(self.city, self.joining.drawer, TODAY)
         self.treating.leave_waiting(TODAY)
+        if 2026 in self.periods:
+            returning.leave_refunds(self.city, self.joining, self.periods[2026], TODAY)
+        returning.reconcile(self.city, TODAY)
 
     def _covered(self, day: date) -> int:
         return Enrollment.objects.filter(benefits_from__lte=day, benefits_until__gte=day).count()

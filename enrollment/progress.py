@@ -95,7 +95,7 @@ def _bar(part: Part, scale: Decimal, due: Decimal | None) -> Bar:
         left -= width
         widths.append((width * 100 / scale).quantize(_TENTH))
     reached = percent(counts.covered, part.target.people) if part.target else None
-    stands = (_HUNDRED * 100 / scale).quantize(_TENTH) if part.target else None
+    stands = (_HUNDRED * 100 / scale).quantize(_TENTH) if part.target and part.target.people else None
     return Bar(part, widths[0], widths[1], widths[2], stands, reached, tone(reached, due))
 
 

@@ -16,7 +16,7 @@ from funds import auditing
 from tests.proofs import million_residents
 from tests.town import Town
 
-_MANY, _FEW = 1_000_000, 20_000
+_MANY, _FEW = 1_000_000, 50_000  # numbers of people that million_residents settles
 _ACTS = {True: 60, False: 400}
 _COUNTS = ("count of people is what the rows say", "money counted by day is what the payments say")
 
