@@ -1,4 +1,4 @@
-"""How the demo city follows its collection: targets from the city down to the villages, and a certificate of payment."""
+"""How the demo city follows its collection: targets from the city down to the villages, a certificate of payment."""
 
 from datetime import date
 

@@ -9,8 +9,8 @@ from typing import Final
 from django.db import transaction
 from django.db.models import Sum
 
-from demo import city as cities
-from demo import filing, joining, stories
+from demo import city as cities, following
+from demo import filing, joining, returning, stories
 from demo.city import FOUNDED, CannotBuild, City, moment
 from demo.joining import Joining
 from demo.people import Drawer
@@ -83,10 +83,12 @@ class Year:
             join.certify(period)
             join.intend(period, period.opens_on + timedelta(days=15), period.closes_on, 0.90, 0.045)
             city.tell(f"  {year} 年度名册：登记 {Resident.objects.count()} 人")
+            following.set_targets(city, period, period.opens_on + timedelta(days=14))
         else:
             joining.renew(city, period)
             join.intend(period, period.opens_on + timedelta(days=3), date(2025, 12, 14), 0.72, 0.0)
             city.tell(f"  {year} 年度续保：{period.enrollments.count()} 人")
+            following.set_targets(city, period, period.opens_on + timedelta(days=2))
 
     def _happen(self, first: date) -> None:
         """What belongs to one month only."""
@@ -114,6 +116,7 @@ class Year:
                 self.joining.endings()
             case (2025, 12):
                 self.joining.others_pay(self.periods[2026], date(2025, 12, 5))
+                following.certify(city, period, date(2025, 12, 8))
             case _:
                 pass
 
