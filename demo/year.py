@@ -9,8 +9,8 @@ from typing import Final
 from django.db import transaction
 from django.db.models import Sum
 
-from demo import city as cities, following
-from demo import filing, joining, returning, stories
+from demo import city as cities
+from demo import filing, following, joining, returning, stories
 from demo.city import FOUNDED, CannotBuild, City, moment
 from demo.joining import Joining
 from demo.people import Drawer
