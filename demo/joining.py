@@ -12,7 +12,7 @@ from typing import Final
 from demo import people, stories
 from demo.city import City, moment
 from demo.people import Drawer, Person
-from enrollment import collection, cover, ending, opening, proving, registration, renewal, statuses
+from enrollment import collection, cover, ending, opening, proving, registration, renewal, sponsoring, statuses
 from enrollment.models import CollectionPeriod, Enrollment, Resident
 from enrollment.payments import COLUMNS
 from enrollment.registration import Papers
@@ -263,6 +263,28 @@ def open_period(city: City, year: int) -> CollectionPeriod:
         )
         notices.approve(told, city.staff["manager2"], at)
     return opening.open_period(city.area, city.policy, year, by=city.manager, at=at)
+
+
+def beside(city: City, period: CollectionPeriod) -> None:
+    """Where the text knows them: a county's own days of collecting, and a village that pays a part for its people."""
+    if "county" not in opening.allowed(period).value:
+        return
+    day, village = period.opens_on + timedelta(days=1), city.villages[0]
+    opening.set_county_window(
+        period, city.counties[0], period.opens_on + timedelta(days=14), period.closes_on - timedelta(days=31),
+        f"样本县〔{period.year - 1}〕2号", by=city.manager, at=moment(day, 9),
+    )  # fmt: skip
+    kept = sponsoring.enter(
+        period, village, "village", f"{village.name}村民委员会", "样本村民会议决议1号", Decimal(50), period.opens_on,
+        period.closes_on, None, by=city.manager, at=moment(day, 10),
+    )  # fmt: skip
+    city.finish(sponsoring.confirm(kept, by=city.accountant, at=moment(day, 11)), moment(day, 11, 1))
+    owed = sponsoring.account(kept).open
+    if owed:
+        receipt, at = f"样本资助{period.year}", moment(day, 15)
+        payment, job = sponsoring.receive(kept, owed, day, receipt, by=city.accountant, at=at)
+        city.finish(job, moment(day, 15, 1))
+        booking.book_sponsor(payment, city.accountant)
 
 
 def renew(city: City, period: CollectionPeriod) -> None:

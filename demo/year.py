@@ -86,6 +86,7 @@ class Year:
             following.set_targets(city, period, period.opens_on + timedelta(days=14))
         else:
             joining.renew(city, period)
+            joining.beside(city, period)
             join.intend(period, period.opens_on + timedelta(days=3), date(2025, 12, 14), 0.72, 0.0)
             city.tell(f"  {year} 年度续保：{period.enrollments.count()} 人")
             following.set_targets(city, period, period.opens_on + timedelta(days=2))
