@@ -165,6 +165,7 @@ class Comparison(models.Model):
             models.Index(name="comparison_by_day", fields=["day", "channel", "area"]),
             models.Index(name="comparison_by_receipt", fields=["receipt"]),
             models.Index(name="comparison_by_person", fields=["id_index", "year"], condition=~Q(id_index="")),
+            models.Index(name="came_late", fields=["late_on"], condition=Q(late_on__isnull=False)),
             models.Index(name="open_differences", fields=["area", "day"], condition=Q(state="open")),
         ]
 
