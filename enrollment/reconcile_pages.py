@@ -17,6 +17,7 @@ from enrollment import reconciling
 from enrollment.forms import day_field
 from enrollment.models import Comparison, DayCount, Payment
 from enrollment.models.reconciliation import SIDES
+from enrollment.refund_pages import words
 from office import areas, days, desk, uploads
 from office.desk import Button, Column, Filter
 from office.duties import Duty
@@ -266,7 +267,7 @@ def item_page(request: HttpRequest, pk: int) -> HttpResponse:
 @desk.page(Duty.COLLECT)
 def settle(request: HttpRequest, pk: int) -> HttpResponse:
     """Take a difference over, explain it, or give it back."""
-    item, why = _item(request, pk), request.POST.get("why", "")
+    item, why = _item(request, pk), words(request, "why")
     who = {"by": request.user, "at": days.now()}
     acts = {"explain": reconciling.explain, "hand_back": reconciling.hand_back}
     act = request.POST.get("act", "")

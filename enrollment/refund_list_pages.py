@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 from enrollment import refund_paying, refunds
 from enrollment.forms import day_field
 from enrollment.models import Refund, RefundList
-from enrollment.refund_pages import TONES
+from enrollment.refund_pages import TONES, words
 from office import days, desk, export, uploads
 from office.desk import Button, Column
 from office.duties import Duty
@@ -134,7 +134,7 @@ def bounce(request: HttpRequest, pk: int) -> HttpResponse:
     """The bank sent one refund back."""
     refund = get_object_or_404(Refund.objects.visible_to(request.user), pk=pk)
     try:
-        refund_paying.bounced([refund], request.POST.get("why", "")[:120], by=request.user, at=days.now())
+        refund_paying.bounced([refund], words(request, "why", 120), by=request.user, at=days.now())
     except Refusal as refusal:
         messages.error(request, str(refusal))
     else:

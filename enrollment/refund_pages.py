@@ -65,6 +65,11 @@ class ApplyForm(AccountForm):
     field_order = ("reason", "applicant", "relation", "amount", "payee", "bank", "account", "papers")
 
 
+def words(request: HttpRequest, name: str, most: int = 200) -> str:
+    """What was typed into one free field, as a column can hold it."""
+    return request.POST.get(name, "").replace("\0", "").strip()[:most]
+
+
 def _refund(request: HttpRequest, pk: int) -> Refund:
     rows = Refund.objects.visible_to(request.user).select_related(
         "payment", "resident", "enrollment", "area", "pay_list", "applied_by", "checked_by", "approved_by"
@@ -240,7 +245,7 @@ def approve(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _decide(request: HttpRequest, refund: Refund, yes: Any, told: str) -> HttpResponse:
-    note, who = request.POST.get("note", "")[:200], {"by": request.user, "at": days.now()}
+    note, who = words(request, "note"), {"by": request.user, "at": days.now()}
     if request.POST.get("decision") == "refuse":
         refunds.refuse(refund, message=note, **who)
         messages.info(request, _("已决定不予退费，可打印告知单。"))
