@@ -16,13 +16,13 @@ from enrollment import (
     belonging,
     changing,
     collection,
-    cover,
     ending,
     finding,
     merging,
     papers,
     registration,
     statuses,
+    timeline,
 )
 from enrollment.forms import (
     EndForm,
@@ -138,11 +138,15 @@ def resident_page(request: HttpRequest, pk: int) -> HttpResponse:
     years = resident.enrollments.select_related("period").prefetch_related("dues", paid).order_by("-year")
     shown = [{"enrollment": e, "tone": STATE_TONES[e.state], "bar": bar(e)} for e in years]
     held = {entry["enrollment"].year for entry in shown}
+    stretches = timeline.stretches(resident, [entry["enrollment"] for entry in shown], today)
     wanted = papers.checklist(resident, today)
     context = {
         "title": resident.name,
         "resident": resident,
-        "standing": cover.standing(resident, today),
+        "answer": timeline.answer(resident, [entry["enrollment"] for entry in shown], today),
+        "stretches": stretches,
+        "bar": timeline.parts(stretches),
+        "ticks": timeline.ticks(stretches),
         "today": today,
         "years": shown,
         "statuses": resident.statuses.all(),
