@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from enrollment.forms import day_field
 from enrollment.models import CollectionPeriod, Sponsorship
+from office.area_choice import AreaField
 from office.models import Area, Staff
 
 
@@ -36,7 +37,7 @@ class SponsorForm(forms.Form):
     """Who pays for whom, how much a head, on which document."""
 
     kind = forms.ChoiceField(label=_("资助方"), choices=Sponsorship.Kind.choices)
-    area = forms.ModelChoiceField(label=_("区域"), queryset=Area.objects.none(), empty_label=_("请选择"))
+    area = AreaField(label=_("区域"))
     name = forms.CharField(label=_("名称"), max_length=80)
     document = forms.CharField(label=_("依据文件"), max_length=80)
     per_head = forms.DecimalField(label=_("每人资助（元）"), max_digits=8, decimal_places=2, min_value=0)
@@ -52,7 +53,9 @@ class SponsorForm(forms.Form):
 
     def __init__(self, *args: Any, staff: Staff, period: CollectionPeriod, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["area"].queryset = Area.objects.visible_to(staff).exclude(level=Area.Level.CITY)
+        self.fields["area"].within(staff)
+        if staff.area.level == Area.Level.CITY:
+            self.fields["area"].initial = None  # a sponsor stands in a village, a town or a county
         self.fields["since"].initial, self.fields["until"].initial = period.opens_on, period.closes_on
         self.fields["numbers"].widget.attrs["autocomplete"] = "off"
 

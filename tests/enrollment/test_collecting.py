@@ -443,7 +443,7 @@ def test_the_pages_of_a_sponsor_keep_to_the_county_and_refuse_beside_the_field(b
     binzhou.enrolled(person)
     period = binzhou.period(2025)
     manager, county = signed_in(binzhou.manager), signed_in(binzhou.member("manager", binzhou.counties[1]))
-    told = {"kind": "village", "area": binzhou.village.pk, "name": "前营村", "document": "决议1号", "per_head": "401",
+    told = {"kind": "village", "area": binzhou.village.code, "name": "前营村", "document": "决议1号", "per_head": "401",
             "since": "2024-10-01", "until": "2025-12-31", "numbers": f"{person.id_number} 王志强"}  # fmt: skip
     address = reverse("enrollment:enter-sponsor", args=[period.pk])
     assert "不超过个人缴费标准" in manager.post(address, told).content.decode()

@@ -62,7 +62,7 @@ def test_from_the_notice_to_the_corrected_due(
 
     window.click("text=录入资助方")
     window.select_option("#id_kind", "village")
-    window.select_option("#id_area", str(town.village.pk))
+    window.fill("#id_area", town.village.code)
     window.fill("#id_name", "前营村村委会")
     window.fill("#id_document", "村民会议决议3号")
     window.fill("#id_per_head", "150")
