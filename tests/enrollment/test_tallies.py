@@ -12,6 +12,7 @@ from enrollment import ending, moving, tallies, village
 from enrollment.models import Enrollment, Payment, Resident, Tally
 from enrollment.village import Standing
 from funds import auditing
+from tests.proofs import collection_dashboard
 from tests.town import Town
 
 pytestmark = pytest.mark.django_db
@@ -109,6 +110,13 @@ def test_the_auditor_names_the_count_that_differs_from_the_rows(town: Town) -> N
     Tally.objects.filter(pk=line.pk).update(number=5)
     [found] = [found for found in auditing.findings() if found.check == name]
     assert (found.row, found.detail) == (f"{town.village.code} 2025 covered", "5 ≠ 1")
+
+
+@pytest.mark.slow
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_with_many_hands_at_once_the_counts_are_the_rows() -> None:
+    assert collection_dashboard._race(Town(), 40)["failed"] == 0
 
 
 def test_without_the_trigger_the_counts_would_be_wrong(town: Town) -> None:

@@ -61,8 +61,7 @@ def run(short: bool) -> Iterator[dict[str, Any]]:
     for name, (address, query) in pages.items():
         for area in (town.city, town.county, town.village):
             staff = town.member("clerk", area)
-            # The first page of a list stops after its rows, a table of all towns is about everybody there.
-            walks = name not in ("residents", "completion")
+            walks = name != "residents"  # the first page of a list stops after its rows
             yield {
                 "page": name,
                 "area": area.get_level_display(),
