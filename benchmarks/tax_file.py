@@ -54,7 +54,7 @@ def run() -> Iterator[dict[str, Any]]:
     def work() -> None:
         at = town.moment(date(2024, 12, 31))
         batch = intake.receive("payments", town.city, "税务.csv", content, {}, by=town.accountant, at=at)
-        intake._rows.cache_clear()  # another process takes the file than the one that showed it
+        town.work()  # a large file is read by a job before it is shown
         intake.take(batch, by=town.accountant, at=at)
         town.work()
         batch.refresh_from_db()

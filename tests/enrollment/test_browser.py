@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 from playwright.sync_api import Page, expect
 
-from enrollment.models import Resident
+from enrollment.models import Payment, Resident
 from office.models import AuditEvent, Staff
 from tests.town import Town
 
@@ -41,3 +41,32 @@ def test_a_clerk_registers_a_family_by_keyboard_and_finds_it_again(
     window.fill("input[type=search]", "syt")
     expect(window.locator("#results tbody tr")).to_have_count(1)
     assert window.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_a_payment_goes_from_the_file_to_the_exception_and_is_settled(
+    standing_town: Town, signed_in: Callable[[Staff], Page], picture: Callable[[str], None]
+) -> None:
+    town = standing_town
+    resident = town.resident("王志强")
+    town.enrolled(resident)
+    town.tax_file(town.tax_line(resident, date(2024, 10, 10), 姓名="王志墙"))
+    window = signed_in(town.accountant)
+    window.goto("/work/exceptions/")
+    expect(window.locator("#results tbody tr")).to_have_count(1)
+    picture("exceptions")
+    window.click("#results tbody tr >> text=王志墙")
+    window.wait_for_url("**/work/exceptions/*/")
+    picture("exception")
+    window.set_viewport_size({"width": 390, "height": 844})
+    assert window.evaluate("document.documentElement.scrollWidth") <= 390
+    picture("exception-phone")
+    window.set_viewport_size({"width": 1366, "height": 768})
+    window.fill("input[name=why]:visible >> nth=-1", "错一字")
+    window.click("text=认定为此人")
+    expect(window.locator("body")).to_contain_text("已入账")
+    batch = Payment.objects.get().batch_id
+    window.goto(f"/work/payments/files/{batch}/")
+    expect(window.locator("body")).to_contain_text("各项之和与文件一致")
+    picture("payment-file")
+    window.goto("/work/debits/")
+    picture("debits")

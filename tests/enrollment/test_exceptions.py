@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.test import Client
+from django.urls import reverse
 
 from enrollment import crediting, debiting, exceptions, payments
 from enrollment.exceptions import CannotSettle
-from enrollment.models import DebitLine, Enrollment, Mandate, Payment, Reassignment, Resident
+from enrollment.models import Debit, DebitLine, Enrollment, Mandate, Payment, Reassignment, Resident
 from funds import booking, held, months, releasing
 from funds.models import Posting
 from office import intake
@@ -336,3 +338,61 @@ def test_held_money_that_finds_its_person_is_owed_to_the_books_until_it_is_relea
     releasing.book_waiting_releases(month, by=town.accountant, at=town.now)
     assert not booking.balances(Posting.objects.all(), held.HELD)
     assert {key[1] for key in booking.balances(Posting.objects.all(), "4001")} == {town.county.pk}
+
+
+# --- the pages --------------------------------------------------------------------------------------------------------
+def test_an_exception_is_settled_from_its_page_and_the_file_shows_that_its_sums_hold(town: Town) -> None:
+    client, checker = Client(), Client()
+    client.force_login(town.accountant, backend="django.contrib.auth.backends.ModelBackend")
+    checker.force_login(town.rechecker, backend="django.contrib.auth.backends.ModelBackend")
+    right, other = town.resident("王志强"), town.resident("李秀英")
+    for one in (right, other):
+        town.enrolled(one)
+    batch = town.tax_file(
+        town.tax_line(right, DAY, 姓名="王志墙"),
+        {**town.tax_line(other, DAY), "证件号码": town.number()},
+        town.tax_line(other, DAY, "100.00"),
+    )
+    listed = client.get(reverse("enrollment:exceptions")).content.decode()
+    assert "王志墙" in listed
+    spelt, stranger, short = Payment.objects.order_by("line")
+    page = client.get(reverse("enrollment:exception", args=[spelt.pk])).content.decode()
+    assert "姓名不同：王志墙 / 王志强" in page
+    assert right.id_number not in page
+    told = {"resident": right.pk, "why": "错一字"}
+    assert client.post(reverse("enrollment:assign-payment", args=[spelt.pk]), told).status_code == 302
+    found = client.get(reverse("enrollment:exception", args=[stranger.pk]), {"q": "李秀英"}).content.decode()
+    assert "证件号码不同" in found
+    client.post(reverse("enrollment:assign-payment", args=[stranger.pk]), {"resident": other.pk, "why": "代缴"})
+    wish = Reassignment.objects.get()
+    assert client.post(reverse("enrollment:decide-reassignment", args=[wish.pk]), {"agree": "1"}).status_code == 403
+    assert "李秀英" in checker.get(reverse("enrollment:reassignments")).content.decode()
+    checker.post(reverse("enrollment:decide-reassignment", args=[wish.pk]), {"agree": "1"})
+    for odd in ({"act": "fly"}, {"act": "year", "year-year": "x"}, {"act": "dismiss"}, {}):
+        assert client.post(reverse("enrollment:settle-exception", args=[short.pk]), odd).status_code == 302
+    assert _states() == ["matched", "matched", "paid_twice"]
+    client.post(reverse("enrollment:settle-exception", args=[short.pk]), {"act": "part"})
+    assert _states()[-1] == "paid_twice"  # what is paid twice is no part of anything
+    file = client.get(reverse("enrollment:payment-file", args=[batch.pk])).content.decode()
+    assert "各项之和与文件一致" in file
+    assert "900.00" in file
+
+
+def test_pages_of_direct_debit_go_from_the_mandate_to_the_file(town: Town) -> None:
+    client = Client()
+    client.force_login(town.manager, backend="django.contrib.auth.backends.ModelBackend")
+    resident = town.resident()
+    town.enrolled(resident)
+    form = {"bank": "农业银行", "holder": "张三", "account": "6228480012345678", "since": "2024-09-01"}
+    address = reverse("enrollment:mandate", args=[resident.pk])
+    assert "8 至 30" in client.post(address, {**form, "account": "12"}).content.decode()
+    assert client.post(address, form).status_code == 302
+    assert "6228480012345678" not in client.get(address).content.decode()
+    told = {"period": town.period().pk, "bank": "农业银行"}
+    asked = client.post(reverse("enrollment:ask-debit"), told)
+    debit = Debit.objects.get()
+    assert asked.url == reverse("enrollment:debit", args=[debit.pk])
+    assert debit.number in client.get(reverse("enrollment:debits")).content.decode()
+    assert "6228480012345678" not in client.get(asked.url).content.decode()
+    assert "6228480012345678" in client.post(reverse("enrollment:debit-file", args=[debit.pk])).content.decode()
+    assert client.post(reverse("enrollment:withdraw-mandate", args=[Mandate.objects.get().pk])).status_code == 302
