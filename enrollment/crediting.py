@@ -11,7 +11,7 @@ from typing import Final
 from django.db import transaction
 from django.db.models import QuerySet
 
-from enrollment import cover
+from enrollment import correcting, cover
 from enrollment.models import OPEN, CollectionPeriod, Enrollment, Payment, Resident
 from office import audit, jobs
 from office.models import Area, Chunk, Job, Staff
@@ -70,7 +70,7 @@ def judge(payments: Sequence[Payment]) -> Judged:
 
 def record(judged: Judged, by: Staff | None, at: datetime) -> None:
     """Keep what was decided besides the payments themselves."""
-    cover.record(judged.decided)
+    cover.record(judged.decided, correcting.Cause(by=by))
     if judged.touched:
         settle(judged.touched, by, at)
         fields = ["state", "reason", "completed_by", "settled_by", "settled_at"]
