@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from claims import after_end, contracting, trial, views
+from claims import after_change, after_end, contracting, trial, views
 
 app_name = "claims"
 
 urlpatterns = [
     path("claims/", views.Claims.as_view(), name="claims"),
     path("claims/after-end/", after_end.AfterEnd.as_view(), name="after-end"),
+    path("claims/after-change/", after_change.AfterChange.as_view(), name="after-change"),
     path("review/", views.queue, name="queue"),
     path("claims/<int:pk>/", views.claim_page, name="claim"),
     path("claims/<int:pk>/decide/", views.decide, name="decide"),

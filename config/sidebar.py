@@ -88,6 +88,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             "items": [
                 _page(pgettext_lazy("many", "费用申报"), "receipt_long", "claims:claims", Duty.SEE_CLAIMS),
                 _page(_("审核台"), "fact_check", "claims:queue", Duty.REVIEW),
+                _page(_("参保事实更正后待核的费用"), "rule", "claims:after-change", Duty.SEE_CLAIMS),
                 _page(_("终止后享受待遇"), "event_busy", "claims:after-end", Duty.SEE_CLAIMS),
                 _page(pgettext_lazy("many", "医疗机构"), "local_hospital", "claims:institutions", Duty.SEE_RESIDENTS),
                 _page(pgettext_lazy("many", "异地备案"), "flight_takeoff", "claims:filings", Duty.SEE_RESIDENTS),

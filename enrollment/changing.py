@@ -361,8 +361,9 @@ def _make(
         setattr(person, name, value)
     if after:
         person.save(update_fields=list(after))
-    on = timezone.localdate(row.decided_at or row.asked_at)
-    cause = correcting.Cause(correcting.Reason.FACTS, on, row.decided_by or row.asked_by, note=row.why[:200])
+    at = row.decided_at or row.asked_at
+    who = row.decided_by or row.asked_by
+    cause = correcting.Cause(correcting.Reason.FACTS, timezone.localdate(at), who, note=row.why[:200], at=at)
     cover.record(decided, cause)
     return {"facts": sorted(told), "years": [enrollment.year for enrollment, _answer in decided], "why": row.why}
 

@@ -36,6 +36,7 @@ class Cause:
     by: Staff | None = None
     note: str = ""
     document: str = ""
+    at: datetime | None = None  # the moment of the act; where nobody told it, the end of its day counts
 
 
 BY_PAYMENT: Final = Cause()

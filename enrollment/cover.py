@@ -10,7 +10,7 @@ from typing import Final
 from django.conf import settings
 from django.utils import translation
 
-from enrollment import belonging, correcting
+from enrollment import belonging, correcting, rewritten
 from enrollment.correcting import Cause
 from enrollment.models import Due, Enrollment, Resident, SponsoredPerson, Sponsorship, Status
 from office import bulk, notices
@@ -204,9 +204,11 @@ def record(decided: Sequence[tuple[Enrollment, CoverAnswer]], cause: Cause = cor
     """Keep what was decided: the enrollments, and dated corrections of the dues that are others now, with the cause."""
     if not decided:
         return
+    changes = rewritten.found([enrollment for enrollment, _answer in decided], cause)
     changed = {enrollment.pk: enrollment for enrollment, _answer in decided}
     bulk.change(Enrollment, DECIDED, ((key, *[getattr(one, name) for name in DECIDED]) for key, one in changed.items()))
     correcting.write(decided, cause)
+    rewritten.keep(changes)
 
 
 def dues(decided: Iterable[tuple[Enrollment, CoverAnswer]]) -> Iterator[Due]:

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from enrollment import cover
+from enrollment.correcting import Cause, Reason
 from enrollment.models import Enrollment, Resident
 from office import audit, notices
 from office.models import Staff
@@ -70,7 +71,9 @@ def end_each(days: Mapping[int, date], reason: str, *, by: Staff, at: datetime) 
         began = {e.pk: e.benefits_from for e in touched}
         told = max(days.values())
         regulations = {policy: notices.regulation(policy) for policy in {e.period.policy for e in touched}}
-        ended = [_told(e, began[e.pk], regulations[e.period.policy]) for e in cover.derive(touched, told)]
+        cause = Cause(Reason.FACTS, told, by, at=at)
+        cut = cover.derive(touched, told, cause)
+        ended = [_told(e, began[e.pk], regulations[e.period.policy]) for e in cut]
         each = {} if len(set(days.values())) == 1 else {"days": {str(pk): day for pk, day in sorted(days.items())}}
         detail = {
             "reason": reason,

@@ -9,6 +9,7 @@ from django.db.models import Count, Q, Sum
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
+from claims import after_change
 from claims.models import Claim
 from enrollment.models import CollectionPeriod, Enrollment
 from funds import statements
@@ -29,6 +30,7 @@ def page(request: HttpRequest) -> HttpResponse:
             context["collection"] = _collection(staff)
         if duties.may(staff, Duty.SEE_CLAIMS):
             context["claims"] = _claims(staff)
+            context["to_check"] = desk.counted(after_change.after_change(staff))
         if duties.may(staff, Duty.SEE_BOOKS) and staff.area.level == Area.Level.CITY:
             context["flows"] = _flows(staff.area)
         context["lapses"] = _lapses(staff)
