@@ -25,7 +25,7 @@ def test_a_second_payment_goes_back_through_four_people(
     town.tax_file(town.tax_line(person, date(2024, 12, 3)), name="又.csv")
     window = signed_in(town.clerk)
     window.goto("/work/refunds/new/?q=王安&state=paid_twice")
-    window.locator("#results tbody tr").click()
+    window.locator("#results tbody a").first.click()
     window.fill("#id_bank", "农业银行晋中分行")
     window.fill("#id_account", "6228480011112222")
     for paper in ("申请人身份证件", "收款账户"):
@@ -95,7 +95,7 @@ def test_a_day_is_held_against_tax_and_bank_and_its_difference_settled(
     window.get_by_role("link", name=DAY.isoformat()).click()
     picture("reconciled-day")
     window.goto("/work/reconciliation/differences/")
-    window.locator("#results tbody tr").click()
+    window.locator("#results tbody a").first.click()
     window.fill("#why", "税务少录 20 元，已请其更正")
     picture("comparison")
     window.get_by_role("button", name="退回对方更正").click()
