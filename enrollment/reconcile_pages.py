@@ -187,7 +187,7 @@ class DayItems(desk.ListPage):
             "counties": [(name, cell) for (name,), cell in sorted(counts.items())],
             "pair_names": PAIR.values(),
             "pairs": [
-                (_NAMES[first], _NAMES[second], [told.get(name) for name in PAIR])
+                (_NAMES[first], _NAMES[second], [(label, told.get(name)) for name, label in PAIR.items()])
                 for first, second, told in reconciling.pairs(here)
             ],
         }
