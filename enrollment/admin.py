@@ -11,6 +11,7 @@ from enrollment.models import (
     CollectionPeriod,
     Comparison,
     CountyWindow,
+    CoverChange,
     DayCount,
     Debit,
     DebitLine,
@@ -28,6 +29,7 @@ from enrollment.models import (
     Refund,
     RefundList,
     RefundMove,
+    RenewalCount,
     ReportedLine,
     Resident,
     ResidentChange,
@@ -424,3 +426,22 @@ class DayCountAdmin(RecordAdmin):
     list_display: ClassVar = ("day", "channel", "area", "compared", "matched", "open", "ours", "tax", "fund")
     list_filter: ClassVar = ("channel",)
     list_select_related: ClassVar = ("area",)
+
+
+@admin.register(CoverChange)
+class CoverChangeAdmin(RecordAdmin):
+    """Days of cover that stood and became others; the claims of those days wait in their work list."""
+
+    duty = Duty.SEE_RESIDENTS
+    list_display: ClassVar = ("resident", "enrollment", "was_from", "was_until", "now_from", "now_until", "changed_at")
+    list_select_related: ClassVar = ("resident", "enrollment__resident")
+    search_fields: ClassVar = ("resident__name__startswith",)
+
+
+@admin.register(RenewalCount)
+class RenewalCountAdmin(RecordAdmin):
+    duty = Duty.SEE_RESIDENTS
+    list_display: ClassVar = ("job", "area", "listed", "reason", "article", "people")
+    list_filter: ClassVar = ("listed",)
+    list_select_related: ClassVar = ("job", "area")
+    search_fields: ClassVar = ("reason__startswith",)

@@ -307,12 +307,10 @@ def _written(
         ((pk, *due) for pk, (_resident, verdict) in owing for due in verdict.dues),
         prepared=True,
     )
-    if connection.vendor != "postgresql":
-        return  # nobody else writes meanwhile
-    # An end that was put down while this piece was being decided did not see the new rows; from here on it waits.
-    with connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+    # An end that was put down while this piece was being decided did not see the new rows; once the database has looked
+    # at the keys of these rows, an end waits for them.
+    if connection.vendor == "postgresql":
+        connection.check_constraints()
     overlooked = Enrollment.objects.filter(
         resident__area=area_id, resident__pk__gte=first, resident__pk__lte=last,
         resident__ended_on__isnull=False, period=period, state=Enrollment.State.DUE,

@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
+from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
 
@@ -61,3 +62,10 @@ def test_a_corrected_birthday_moves_cover_and_its_claims_are_listed_until_they_a
 def test_a_first_payment_is_no_correction(town: Town) -> None:
     town.covered()
     assert not CoverChange.objects.exists()
+
+
+def test_a_change_without_days_is_refused_by_the_database(town: Town) -> None:
+    resident = town.covered()
+    ending.end([resident], "moved_out", date(2025, 2, 1), by=town.clerk, at=town.now)
+    with pytest.raises(IntegrityError, match="a_changed_stretch_has_days"), transaction.atomic():
+        CoverChange.objects.update(until=date(2025, 2, 1))
