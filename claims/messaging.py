@@ -137,7 +137,7 @@ def told(claim: Claim) -> Content:
         "version": claim.version,
         "state": claim.state,
         "policy": claim.policy,
-        "ratio": None if claim.ratio is None else str(claim.ratio),
+        "ratio": None if claim.ratio is None else f"{claim.ratio:.4f}",
         "amounts": {name: f"{getattr(claim, name):.2f}" for name in AMOUNTS},
         "reasons": claim.reasons,
         "worksheet": claim.worksheet,
