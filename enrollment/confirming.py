@@ -68,5 +68,5 @@ def confirm(job: Job, chunk: Chunk) -> dict[str, int]:
     found = collection.unpaid_by_themselves(period).filter(area=area_id, pk__range=(first, last))
     told = collection.confirm(found, by=job.created_by, on=date.fromisoformat(job.parameters["on"]))
     # Why people were left is read on the job's page, counted by reason; who they are stays on the period's list.
-    reasons = Counter(f"left：{why[:60]}" for _enrollment, why in told.left)
-    return {"confirmed": told.confirmed, "left": len(told.left), **reasons}
+    reasons = Counter(f"未确认：{why[:60]}" for _enrollment, why in told.left)
+    return {"已确认": told.confirmed, "未确认": len(told.left), **reasons}

@@ -23,8 +23,9 @@ from enrollment.resident_pages import STATE_TONES
 from office import areas, days, desk, duties, identity
 from office.desk import Button, Column, Filter
 from office.duties import Duty
-from office.models import Notice
+from office.models import Job, Notice
 from office.refusal import Refusal
+from office.views import COUNTS, JOB_TONES
 from policies import collecting, shelf
 from policies.collecting import Phase
 from policies.money import FEN, ZERO
@@ -121,13 +122,26 @@ def period_page(request: HttpRequest, pk: int) -> HttpResponse:
         "meanings": opening.meanings(period),
         "later": opening.later_notices(period),
         "by_others": collection.paid_by_others(period, request.user).count(),
-        "confirming": confirming.latest(period, request.user),
+        **_confirming(period, request),
         "missing": collection.missing(period, request.user).count(),
         "county_window": "county" in opening.allowed(period).value,
         "sponsors": sponsoring.sponsorships(request.user).filter(period=period).count(),
         "uneven": correcting.differences().visible_to(request.user).filter(enrollment__period=period).count(),
     }
     return desk.render(request, "enrollment/period.html", context)
+
+
+def _confirming(period: CollectionPeriod, request: HttpRequest) -> dict[str, Any]:
+    """The last confirmation of those for whom others pay, as its own page shows it."""
+    job = confirming.latest(period, request.user)
+    if job is None:
+        return {"confirming": None}
+    return {
+        "confirming": job,
+        "tone": JOB_TONES[job.state],
+        "counted": [(COUNTS.get(name, name), count) for name, count in job.report.items()],
+        "ended": job.state in (Job.State.DONE, Job.State.FAILED),
+    }
 
 
 def _owed(mine: QuerySet[Enrollment], phases: Sequence[Phase]) -> list[dict[str, Any]]:

@@ -347,7 +347,7 @@ def work(job: Job, chunk: Chunk) -> dict[str, int]:
         rows = rows.filter(pk__in=owed(sponsorship).values("enrollment"))
     note = f"{sponsorship.name}：{sponsorship.ended_why or sponsorship.get_kind_display()}"[:200]
     cause = correcting.Cause(correcting.Reason.SPONSOR, on, job.created_by, note, sponsorship.document)
-    return {"judged": len(cover.derive(list(rows), on, cause))}
+    return {"应缴已核定": len(cover.derive(list(rows), on, cause))}
 
 
 def _cover(rows: Iterable[Enrollment], on: date, by: Staff | None) -> dict[str, int]:
@@ -361,7 +361,7 @@ def _cover(rows: Iterable[Enrollment], on: date, by: Staff | None) -> dict[str, 
         case.settle(answer)
         decided.append((case.enrollment, answer))
     cover.record(decided, correcting.Cause(correcting.Reason.PAYMENT, on, by))
-    return {"covered": len(decided), "left": left}
+    return {"已参保": len(decided), "未参保": left}
 
 
 def sponsorships(by: Staff) -> QuerySet[Sponsorship]:

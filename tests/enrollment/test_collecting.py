@@ -408,13 +408,13 @@ def test_those_paid_by_others_are_confirmed_by_villages_and_twice_changes_nothin
     assert {(one.state, one.paid_on) for one in near} == {("covered", WINDOW)}
     assert far.state == "due"  # of another county
     job.refresh_from_db()
-    assert (job.state, job.report) == (Job.State.DONE, {"confirmed": 3, "left": 0})
+    assert (job.state, job.report) == (Job.State.DONE, {"已确认": 3, "未确认": 0})
     chunk = job.chunks.get()
-    assert confirming.confirm(job, chunk) == {"confirmed": 0, "left": 0}
+    assert confirming.confirm(job, chunk) == {"已确认": 0, "未确认": 0}
     city = confirming.start(period, by=xuzhou.manager, on=WINDOW, at=at)
     xuzhou.work()
     city.refresh_from_db()
-    assert city.report == {"confirmed": 1, "left": 0}
+    assert city.report == {"已确认": 1, "未确认": 0}
 
 
 @pytest.mark.parametrize("size", [1, 12])
