@@ -51,8 +51,8 @@ class Exceptions(desk.ListPage):
     file_name = "payment-exceptions"
     template = "enrollment/payments.html"
     columns: ClassVar = (
-        Column(gettext_lazy("例外"), "get_state_display", "badge", tone=tone),
         Column(gettext_lazy("姓名"), "name"),
+        Column(gettext_lazy("例外"), "get_state_display", "badge", tone=tone),
         Column(gettext_lazy("年度"), "wanted_year"),
         Column(gettext_lazy("金额"), "amount", "money"),
         Column(gettext_lazy("到账日"), "paid_on", "date"),

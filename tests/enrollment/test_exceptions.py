@@ -389,10 +389,12 @@ def test_pages_of_direct_debit_go_from_the_mandate_to_the_file(town: Town) -> No
     assert client.post(address, form).status_code == 302
     assert "6228480012345678" not in client.get(address).content.decode()
     told = {"period": town.period().pk, "bank": "农业银行"}
-    asked = client.post(reverse("enrollment:ask-debit"), told)
-    debit = Debit.objects.get()
-    assert asked.url == reverse("enrollment:debit", args=[debit.pk])
+    assert client.post(reverse("enrollment:ask-debit"), {"bank": "没有"}).status_code == 302
+    assert client.post(reverse("enrollment:ask-debit"), told).status_code == 302  # today nobody can pay for 2025
+    assert not Debit.objects.exists()
+    debit = debiting.ask(town.period(), town.city, "农业银行", by=town.accountant, on=DAY, at=town.now)
+    page = reverse("enrollment:debit", args=[debit.pk])
     assert debit.number in client.get(reverse("enrollment:debits")).content.decode()
-    assert "6228480012345678" not in client.get(asked.url).content.decode()
+    assert "6228480012345678" not in client.get(page).content.decode()
     assert "6228480012345678" in client.post(reverse("enrollment:debit-file", args=[debit.pk])).content.decode()
     assert client.post(reverse("enrollment:withdraw-mandate", args=[Mandate.objects.get().pk])).status_code == 302
