@@ -150,8 +150,9 @@ CHECKS: Final[dict[str, str]] = {
         WHERE a.critical_illness_fen <> COALESCE(w.worth, 0)""",
     "covered enrollment was paid for": """
         SELECT e.id, 0, COALESCE(SUM(d.amount_fen), 0) FROM enrollment_enrollment e
-        JOIN enrollment_due d ON d.enrollment_id = e.id AND d.payer = 'individual'
+        JOIN enrollment_due d ON d.enrollment_id = e.id AND d.payer = 'individual' AND d.superseded_by_id IS NULL
         WHERE e.state = 'covered'
+            AND NOT EXISTS (SELECT 1 FROM enrollment_duecorrection c WHERE c.id = d.correction_id AND c.after_payment)
             AND NOT EXISTS (SELECT 1 FROM enrollment_payment p WHERE p.enrollment_id = e.id AND p.state = 'matched')
         GROUP BY e.id HAVING COALESCE(SUM(d.amount_fen), 0) > 0""",
     "count of people is what the rows say": """
