@@ -1,14 +1,16 @@
 """Who stands how in a year, read from running counts instead of counting; and the sweep that folds their lines."""
 
 from collections import defaultdict
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
 from django.db import connection, transaction
 from django.db.models import Q, QuerySet, Sum
 
+from enrollment import tally_triggers
 from enrollment.models import Tally
+from office import audit
 from office.models import Area, Staff
 from policies.money import ZERO
 
@@ -81,6 +83,17 @@ def fold(most: int = AT_ONCE) -> int:
             [whole for whole in sums.values() if whole.number or whole.amount], batch_size=AT_ONCE
         )
     return len(fresh)
+
+
+def recount(at: datetime) -> None:
+    """Count everybody anew, where the auditor found a count that is not the rows; whoever writes waits meanwhile."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(f"LOCK TABLE {', '.join(tally_triggers.TABLES)} IN SHARE MODE")
+        Tally.objects.all().delete()
+        for statement in tally_triggers.COUNTED.split(";;"):
+            cursor.execute(statement)
+        audit.record(None, "tallies.recount", "enrollment.tally", at=at)
 
 
 def _key(line: Tally) -> tuple[int, int, str, date | None]:

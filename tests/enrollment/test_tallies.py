@@ -2,9 +2,11 @@
 
 from collections import Counter
 from datetime import date, timedelta
+from io import StringIO
 from random import Random
 
 import pytest
+from django.core.management import call_command
 from django.db import connection, transaction
 from django.db.models import Sum
 
@@ -110,6 +112,8 @@ def test_the_auditor_names_the_count_that_differs_from_the_rows(town: Town) -> N
     Tally.objects.filter(pk=line.pk).update(number=5)
     [found] = [found for found in auditing.findings() if found.check == name]
     assert (found.row, found.detail) == (f"{town.village.code} 2025 covered", "5 ≠ 1")
+    call_command("recount", stdout=StringIO())
+    assert counted() == from_rows()
 
 
 @pytest.mark.slow
