@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from enrollment import confirming, correcting, cover, mending, opening, sponsoring, statuses
 from enrollment.models import CollectionPeriod, CountyWindow, Due, DueCorrection, Enrollment, Resident, Sponsorship
+from office import days
 from office.models import Job
 from office.refusal import Refusal
 from policies import collecting
@@ -438,7 +439,11 @@ class _Counter:
 
 
 # --- pages ------------------------------------------------------------------------------------------------------------
-def test_the_pages_of_a_sponsor_keep_to_the_county_and_refuse_beside_the_field(binzhou: Town) -> None:
+def test_the_pages_of_a_sponsor_keep_to_the_county_and_refuse_beside_the_field(
+    binzhou: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(days, "today", lambda: WINDOW)
+    monkeypatch.setattr(days, "now", lambda: binzhou.moment(WINDOW))
     person = binzhou.resident("王志强")
     binzhou.enrolled(person)
     period = binzhou.period(2025)
