@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+import claims.contract_admin  # noqa: F401  registers its own pages
 import claims.following  # noqa: F401  the register tells claims what it changes, whichever process changes it
 from claims import review, withdrawing
 from claims.models import (

@@ -18,6 +18,8 @@ class Institution(models.Model):
     name = models.CharField(_("机构名称"), max_length=80)
     # The county that handles its claims; for institutions outside the city the city itself.
     area = models.ForeignKey("office.Area", models.PROTECT, related_name="institutions", verbose_name=_("经办区域"))
+    # Where an institution outside the city lies, by GB/T 2260: whose catalogue its online claims go by [BZ18].
+    region = models.CharField(_("就医地区划代码"), max_length=6, blank=True, default="")
 
     objects = Scoped.as_manager()
 
@@ -62,6 +64,11 @@ class InstitutionFacts(models.Model):
     ownership = models.CharField(_("所有制"), max_length=8, choices=Ownership, default=Ownership.PUBLIC)
     beds = models.PositiveIntegerField(_("床位"), default=0)
     chinese_medicine = models.BooleanField(_("中医医疗机构"), default=False)
+    # The paper that says so, and who put it down; empty for facts of before.
+    paper = models.CharField(_("证明材料"), max_length=80, blank=True, default="")
+    stated_by = models.ForeignKey(
+        "office.Staff", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("经办人")
+    )
 
     objects = scoped("institution__area__path").as_manager()
     history = HistoricalRecords()
@@ -86,6 +93,12 @@ class Agreement(models.Model):
         PER_DISEASE = "per_disease", _("按病种")
         PER_DIEM = "per_diem", _("按床日")
 
+    class EndReason(models.TextChoices):
+        EXIT = "exit", _("机构申请退出")
+        BREACH = "breach", _("违反协议")
+        FRAUD = "fraud", _("骗取基金")
+        CLOSED = "closed", _("机构停业或注销")
+
     institution = models.ForeignKey(Institution, models.PROTECT, related_name="agreements", verbose_name=_("医疗机构"))
     number = models.CharField(_("协议编号"), max_length=40, unique=True)
     since = models.DateField(_("起"))
@@ -97,8 +110,15 @@ class Agreement(models.Model):
     heads = models.PositiveIntegerField(_("签约人数"), null=True, blank=True)
     quota = FenField(_("年人头定额"), null=True, blank=True)
     day_rate = FenField(_("床日标准"), null=True, blank=True)
+    # Further methods beside the one that the month's settlement goes by; their quantities stand in the columns above.
+    also = models.JSONField(_("其他付费方式"), default=list, blank=True)
     ended_on = models.DateField(_("提前终止"), null=True, blank=True)
+    end_reason = models.CharField(_("终止原因"), max_length=8, choices=EndReason, blank=True, default="")
+    recover = FenField(_("追回金额"), null=True, blank=True)
     signed_by = models.ForeignKey("office.Staff", models.PROTECT, related_name="+", verbose_name=_("经办人"))
+    checked_by = models.ForeignKey(
+        "office.Staff", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("复核人")
+    )
 
     objects = scoped("institution__area__path").as_manager()
     history = HistoricalRecords()
@@ -117,6 +137,14 @@ class Agreement(models.Model):
                 condition=~Q(method="capitation") | Q(heads__isnull=False, quota__gt=0),
             ),
             models.CheckConstraint(name="per_diem_has_a_rate", condition=~Q(method="per_diem") | Q(day_rate__gt=0)),
+            models.CheckConstraint(
+                name="agreement_maker_is_not_checker",
+                condition=Q(checked_by=None) | ~Q(checked_by=F("signed_by")),
+            ),
+            models.CheckConstraint(
+                name="money_is_recovered_at_an_end",
+                condition=Q(recover=None) | Q(recover__gt=0, ended_on__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -25,6 +25,11 @@ class Batch(models.Model):
         EMPLOYEES = "employees", _("职工医保参保名册")
         MOVED_OUT = "moved_out", _("转出名册")
         ELSEWHERE = "elsewhere", _("重复参保比对名册")
+        CATALOGUE = "catalogue", _("医保目录")
+        DISEASES = "diseases", _("疾病编码")
+        OPERATIONS = "operations", _("手术编码")
+        INSTITUTIONS = "institutions", _("医疗机构名册")
+        PHYSICIANS = "physicians", _("医保医师名册")
 
     class State(models.TextChoices):
         READING = "reading", _("正在读取")
