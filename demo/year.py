@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Sum
 
 from demo import city as cities
-from demo import filing, following, joining, returning, stories
+from demo import debits, filing, following, joining, returning, stories
 from demo.city import FOUNDED, CannotBuild, City, moment
 from demo.joining import Joining
 from demo.people import Drawer
@@ -98,6 +98,8 @@ class Year:
         if period is None:
             return
         match (first.year, first.month):
+            case (2024, 11):
+                debits.live(city, period)
             case (2024, 12):
                 self.joining.others_pay(period, date(2024, 12, 12))
             case (2025, 1):
