@@ -7,6 +7,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from claims.models.catalogue import CatalogueItem
 from claims.models.institution import Institution
 from enrollment.models import Resident
 from office.money import FenField, fen
@@ -76,6 +77,9 @@ class Claim(models.Model):
     year = models.PositiveSmallIntegerField(_("结算年度"))
     diagnosis = models.CharField(_("诊断"), max_length=80, blank=True)
     emergency = models.BooleanField(_("急诊抢救"), default=False)
+    # Settled between the hospital's system and ours while the patient was there: care elsewhere then goes by the
+    # catalogue of its place [BZ18].
+    online = models.BooleanField(_("联网结算"), default=False)
     cause = models.CharField(_("致病原因"), max_length=24, choices=Cause, default=Cause.ILLNESS)
     inquiry = models.CharField(_("核查结论"), max_length=12, choices=Inquiry, blank=True)
     delivery = models.CharField(_("分娩方式"), max_length=12, choices=Delivery, blank=True)
@@ -215,6 +219,14 @@ class ClaimLine(models.Model):
     ceiling = FenField(_("限价"), null=True, blank=True)
     day = models.DateField(_("费用日期"), null=True, blank=True)
     informed = models.BooleanField(_("已告知患者"), default=True)
+    # The national code decides by the catalogue of its day; class, share and ceiling above stay as the hospital sent
+    # them, and beside them stands the row of the catalogue that was used.
+    code = models.CharField(_("国家编码"), max_length=40, blank=True, default="")
+    quantity = models.DecimalField(_("数量"), max_digits=12, decimal_places=4, null=True, blank=True)
+    catalogue = models.ForeignKey(
+        CatalogueItem, models.PROTECT, null=True, blank=True, db_index=False, related_name="+",
+        verbose_name=_("目录项目"),
+    )  # fmt: skip
 
     objects = scoped("claim__area__path").as_manager()
 
@@ -225,6 +237,10 @@ class ClaimLine(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(name="one_line_per_claim_and_number", fields=["claim", "number"]),
             models.CheckConstraint(name="a_line_is_positive", condition=Q(amount__gt=0)),
+            models.CheckConstraint(name="a_quantity_is_positive", condition=Q(quantity=None) | Q(quantity__gt=0)),
+            models.CheckConstraint(
+                name="a_line_without_code_uses_no_catalogue", condition=Q(catalogue=None) | ~Q(code="")
+            ),
         ]
 
     def __str__(self) -> str:
