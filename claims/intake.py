@@ -15,8 +15,8 @@ from django.utils.translation import gettext as _
 from claims import adjudication, reflow
 from claims.models import Claim, ClaimLine, Institution, Message
 from enrollment.models import Resident
-from office import cells, identity, intake, jobs
-from office.models import Batch, Chunk, Job, Staff
+from office import cells, identity, intake
+from office.models import Batch, Staff
 from office.refusal import Refusal
 from office.secrecy import blind_index
 from office.sheets import Column, Fault, Row
@@ -24,8 +24,6 @@ from policies.money import ZERO
 
 KIND = Batch.Kind.CLAIMS
 GONE = (Claim.State.CANCELLED, Claim.State.REVERSED)
-AT_ONCE = 50  # claims of a file up to which they are worked out where the file is taken; more become a job
-PEOPLE = 200  # residents in one chunk of that job
 
 
 class NotThisHospital(Refusal):
@@ -114,13 +112,9 @@ def check(batch: Batch, rows: Sequence[Row], at: datetime) -> intake.Outcome:
 
 
 def take(batch: Batch, rows: Sequence[Row], by: Staff, at: datetime) -> intake.Outcome:
-    """Enter the claims that passed and have them worked out: at once where they are few, else by a job."""
+    """Enter the claims that hold, worked out as they come; a large file comes in chunks of whole claims."""
     institution, outcome = institution_of(batch), intake.Outcome()
-    claims = enter(_read(institution, rows, outcome), institution, by=by, at=at, batch=batch)
-    if len(claims) <= AT_ONCE:
-        adjudication.adjudicate([claim.pk for claim in claims], at=at, by=by)
-    else:
-        start(batch, by=by, at=at)
+    enter_decided(_read(institution, rows, outcome), institution, by=by, at=at, batch=batch)
     return outcome
 
 
@@ -282,31 +276,9 @@ def draft(number: str, group: Sequence[Row], resident: Resident) -> Draft:
     return Draft(number, facts, lines, list(group), resident)
 
 
-intake.kind(KIND, COLUMNS, check, take, together="number")
+def _number(row: Row) -> str:
+    """Rows that belong in one chunk: those of one claim."""
+    return str(row["number"])
 
 
-# --- the job of a large file --------------------------------------------------------------------------------------
-def start(batch: Batch, *, by: Staff, at: datetime) -> Job:
-    """Have the claims of a file worked out in chunks of residents: what is one person's stays in one order."""
-    residents = list(
-        Claim.objects.filter(batch=batch).order_by("resident").values_list("resident", flat=True).distinct()
-    )
-    parts = [residents[first : first + PEOPLE] for first in range(0, len(residents), PEOPLE)]
-    pieces = [
-        jobs.Piece(_("第 %(part)s 组居民") % {"part": number}, part, len(part))
-        for number, part in enumerate(parts, start=1)
-    ]
-    title = _("核算 %(name)s") % {"name": batch.file_name}
-    return jobs.start(
-        "adjudication", f"adjudication:{batch.pk}", title[:120], batch.area, pieces, by, at, {"batch": batch.pk}
-    )
-
-
-@jobs.handler("adjudication")
-def work_out(job: Job, chunk: Chunk) -> jobs.Counts:
-    """Work out what one file brought for the residents of this chunk, at the moment the job was asked for."""
-    waiting = Claim.objects.filter(
-        batch=job.parameters["batch"], resident__in=chunk.keys, state__in=adjudication.WAITING
-    )
-    counted = adjudication.adjudicate(waiting.values_list("pk", flat=True), at=job.created_at, by=job.created_by)
-    return {str(Claim.State(state).label): count for state, count in counted.items()}
+intake.kind(KIND, COLUMNS, check, take, together="number", unit=_number)

@@ -16,7 +16,7 @@ from claims import intake as hospital_files
 from claims.models import Claim, Institution
 from enrollment.models import Resident
 from office import intake
-from office.models import Batch, Job
+from office.models import Batch
 from tests.town import Town
 
 HEADINGS = [column.heading for column in hospital_files.COLUMNS]
@@ -206,26 +206,27 @@ def test_a_hospital_of_another_county_is_not_ones_own(town: Town, hospital: Inst
         )
 
 
-def test_a_large_file_is_worked_out_by_a_job_in_order_of_residents(
+def test_a_large_file_comes_in_chunks_of_whole_claims(
     town: Town, hospital: Institution, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(hospital_files, "AT_ONCE", 2)
-    monkeypatch.setattr(hospital_files, "PEOPLE", 2)
-    patients = [town.patient() for _ in range(5)]
-    batch = taken(town, hospital, csv(*(line(patient, f"JS{n}") for n, patient in enumerate(patients))))
-    job = Job.objects.get(kind="adjudication")
-    assert (job.total, job.chunks.count()) == (5, 3)
-    assert set(Claim.objects.values_list("state", flat=True)) == {"received"}
+    monkeypatch.setattr(intake, "INLINE", 4)
+    monkeypatch.setattr(intake, "PIECE", 4)
+    patients = [town.patient() for _ in range(4)]
+    rows = [line(patient, f"JS{n}", 项目=f"药{fee}") for n, patient in enumerate(patients) for fee in range(3)]
+    batch = taken(town, hospital, csv(*rows))
+    assert (batch.state, Claim.objects.count()) == ("taking", 0)
+    assert [len(chunk.keys) for chunk in intake.job_of(batch).chunks.order_by("number")] == [3, 3, 3, 3]
     town.work()
-    job.refresh_from_db()
-    assert (job.state, job.report) == ("done", {"待审核": 5})
+    batch.refresh_from_db()
+    assert (batch.state, batch.taken) == ("taken", 12)
     assert set(Claim.objects.filter(batch=batch).values_list("state", flat=True)) == {"adjudicated"}
+    assert {claim.lines.count() for claim in Claim.objects.all()} == {3}
 
 
 def test_a_file_asks_the_same_number_of_queries_whatever_its_size(town: Town, hospital: Institution) -> None:
     patients = [town.patient() for _ in range(20)]
     asked = []
-    for number, some in enumerate((patients[:1], patients[1:])):
+    for number, some in enumerate((patients[:2], patients[2:])):
         batch = receive(town, hospital, csv(*(line(p, f"JS{number}{n}") for n, p in enumerate(some))))
         with CaptureQueriesContext(connection) as queries:
             intake.take(batch, by=town.manager, at=town.now)
