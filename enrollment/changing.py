@@ -149,6 +149,18 @@ def change(
     return Changed(row, [enrollment for enrollment, _answer in decided], _touched(person, decided))
 
 
+def preview(resident: Resident, *, by: Staff, on: date, since: date | None = None, **facts: Any) -> Changed:
+    """What `change` would do with these facts, refused as it would refuse them; nothing is written."""
+    with transaction.atomic():
+        person = _locked(resident, by)
+        told = _read(person, facts, on)
+        if not told:
+            raise CannotChange(_("没有任何改动"))
+        row = ResidentChange(resident=person, area_id=person.area_id, kind=ResidentChange.Kind.FACTS, since=since)
+        decided = _judged(person, told, since, on, lock=False)
+        return Changed(row, [enrollment for enrollment, _answer in decided], _touched(person, decided))
+
+
 def approve(proposal: ResidentChange, *, by: Staff, on: date, at: datetime) -> Changed:
     """Let a proposed change come true. Refused with CannotDecide: one's own, decided already, overtaken meanwhile."""
     with registration.one_of_each():

@@ -66,29 +66,26 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
     """Change facts of a person: type over what stands, say why."""
     resident = resident_of(request, pk)
     form = ChangeForm(request.POST or None, resident=resident, initial={"since": days.today()})
+    would = None
     if request.method == "POST" and form.is_valid():
+        told: dict[str, Any] = {"by": request.user, "on": days.today(), "since": form.cleaned_data["since"]}
         try:
-            done = changing.change(
-                resident,
-                by=request.user,
-                on=days.today(),
-                at=days.now(),
-                why=form.cleaned_data["why"],
-                since=form.cleaned_data["since"],
-                **form.facts(),
-            )
+            if "preview" in request.POST:
+                would = changing.preview(resident, **told, **form.facts())
+            else:
+                done = changing.change(resident, at=days.now(), why=form.cleaned_data["why"], **told, **form.facts())
+                _tell(request, done)
+                return redirect("enrollment:resident", pk)
         except Refusal as refusal:
             desk.answer(form, refusal)
-        else:
-            _tell(request, done)
-            return redirect("enrollment:resident", pk)
     context = {
         "title": _("变更信息：%(name)s") % {"name": resident.name},
         "form": form,
+        "would": would,
         "cancel": reverse("enrollment:resident", args=[pk]),
         "hint": _("只填写要改的内容，其余保持不变。改动前后、经办人和原因都会留存。"),
     }
-    return desk.render(request, "work/form.html", context)
+    return desk.render(request, "enrollment/change_form.html", context)
 
 
 @desk.page(Duty.SEE_RESIDENTS)

@@ -194,3 +194,19 @@ def test_the_second_person_decides_on_the_page(town: Town, proposal: ResidentCha
     assert second.post(decide, {"decision": "approve"}).status_code == 302
     proposal.refresh_from_db()
     assert (proposal.state, proposal.decided_by) == ("made", town.rechecker)
+
+
+@pytest.mark.article("JZ08")
+def test_the_page_shows_what_a_correction_would_do_before_anything_is_kept(town: Town) -> None:
+    child = town.newborn(date(2025, 2, 1))
+    enrollment = town.enrolled(child, on=date(2025, 2, 10))
+    told = {"birth_on": date(2025, 2, 8), "event_on": date(2025, 2, 8)}
+    would = changing.preview(child, by=town.clerk, on=TODAY, **told)
+    assert [(one.year, one.benefits_from) for one in would.enrollments] == [(2025, date(2025, 2, 8))]
+    enrollment.refresh_from_db()
+    assert enrollment.benefits_from == date(2025, 2, 1)
+    assert not ResidentChange.objects.exists()
+    with pytest.raises(CannotChange):
+        changing.preview(child, by=town.clerk, on=TODAY)
+    page = _as(town.clerk).get(reverse("enrollment:change", args=[child.pk])).content.decode()
+    assert "先看影响" in page
