@@ -140,6 +140,8 @@ def _told(request: HttpRequest, claim: Claim) -> dict[str, Any]:
         "seen": claim.adjudicated_at.isoformat() if claim.adjudicated_at else "",
         "may": DECISIONS & MOVES[claim.state] if claim.entered_by_id != request.user.pk else frozenset(),
         "own": claim.entered_by_id == request.user.pk,
+        "adjustments": claim.adjustments.order_by("pk"),
+        "later": Claim.objects.filter(replaces=claim).only("pk", "version").first(),
         "counted": claim.resident.accumulators.filter(year=claim.year).first(),
     }
 
@@ -204,13 +206,14 @@ def _refuse_other_amounts(claim: Claim, seen: str) -> None:
 @require_POST
 @desk.page(Duty.INTAKE)
 def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
-    """Cancel a claim before it is settled."""
+    """Cancel a claim, or reverse one that was settled."""
     claim = _claim(request, pk)
     why = request.POST.get("message", "").strip()
     if not why:
         raise review.CannotReview(_("请写明作废原因。"))
-    withdrawing.withdraw(claim, by=request.user, at=days.now(), why=why)
-    messages.success(request, _("已作废，年度累计已原样退回。"))
+    gone = withdrawing.withdraw(claim, by=request.user, at=days.now(), why=why)
+    told = _("已冲销，年度累计已原样退回。") if gone.state == State.REVERSED else _("已作废，年度累计已原样退回。")
+    messages.success(request, told)
     return redirect("claims:claim", pk)
 
 
