@@ -70,3 +70,36 @@ def test_a_payment_goes_from_the_file_to_the_exception_and_is_settled(
     picture("payment-file")
     window.goto("/work/debits/")
     picture("debits")
+
+
+def test_the_manager_rehearses_the_renewal_starts_it_and_reads_the_lists(
+    standing_town: Town, signed_in: Callable[[Staff], Page], picture: Callable[[str], None]
+) -> None:
+    town = standing_town
+    person = town.resident("单雨桐", insured_through=2024)
+    town.paid(person, on=date(2025, 1, 20), amount="1070.00")
+    town.resident("王小明", village=town.far_village)
+    town.period(2026)
+    window = signed_in(town.manager)
+    window.goto("/work/renewal/")
+    window.click("button:has-text('试运行')")
+    expect(window.locator("#progress")).to_contain_text("完成", timeout=20_000)
+    picture("renewal-job")
+    window.goto("/work/renewal/")
+    expect(window.locator("#areas tbody tr")).to_have_count(2)
+    expect(window.locator("body")).to_contain_text("首次参保：个人缴纳")
+    picture("renewal-dry")
+    window.click("button:has-text('开始续保')")
+    expect(window.locator("#progress")).to_contain_text("完成", timeout=20_000)
+    assert person.enrollments.filter(year=2026).exists()
+    window.goto("/work/renewal/")
+    expect(window.locator("body")).to_contain_text("查看任务")
+    window.set_viewport_size({"width": 390, "height": 844})
+    picture("renewal-phone")
+    window.goto(f"/work/residents/{person.pk}/")
+    expect(window.locator("#cover")).to_contain_text("今天能否享受待遇")
+    expect(window.locator("#cover .hm-stretches li")).to_have_count(4)
+    assert window.evaluate("document.documentElement.scrollWidth") <= 390
+    picture("timeline-phone")
+    window.set_viewport_size({"width": 1366, "height": 768})
+    picture("timeline")
