@@ -71,7 +71,7 @@ def adjudicate(claim_ids: Iterable[int], *, at: datetime, by: Staff | None = Non
         claims = list(
             Claim.objects.select_for_update(of=("self",))
             .filter(pk__in=ids, state__in=WAITING)
-            .select_related("resident__area")
+            .select_related("resident__area", "institution")
             .defer("resident__id_number")
             .order_by("pk")
         )
@@ -110,9 +110,11 @@ def enter(
         decisions = _decide(sorted([*claims, *standing], key=reflow.turn), year, told)
         again = [decision for decision in decisions if decision.claim.pk not in new]
         states = {decision.claim.pk: decision.state for decision in decisions}
+        fees_of = dict(zip(keys, lines, strict=True))
         for decision in decisions:
             if decision.claim.pk in new:
                 _write(decision, at)
+                _cite(decision, fees_of[decision.claim.pk])
         lifecycle.enter(claims, [states[key] for key in keys], lines, by=by, at=at)
         _correct(again, year, at=at, by=by)
         counters.keep(year.counters.values())
@@ -150,6 +152,8 @@ def _decide(claims: Sequence[Claim], year: reflow.Held, lines: Lines | None = No
         counter = year.counters[claim.resident_id, claim.year]
         asked.year_to_date = counters.year_to_date(counter, question.outpatient_last_year)
         answer, added = _ask(question, counter)
+        if question.catalogue is not None and answer.status in ("payable", "pending"):
+            answer.reasons = (*answer.reasons, *question.catalogue.reasons)
         decisions.append(_Decision(question, answer, added))
     return decisions
 
@@ -179,6 +183,7 @@ def _record(decisions: Sequence[_Decision], *, at: datetime, by: Staff | None) -
         update_fields=list(_WRITTEN),
         batch_size=500,
     )
+    _keep_cited(decisions)
     leading: defaultdict[str, list[Claim]] = defaultdict(list)
     for decision in decisions:
         if decision.claim.state != decision.state:
@@ -197,6 +202,29 @@ def _write(decision: _Decision, at: datetime) -> None:
     claim.worksheet = as_steps(decision.answer.steps)
     claim.added = decision.added
     claim.adjudicated_at = at
+
+
+def _cite(decision: _Decision, fees: Sequence[ClaimLine]) -> None:
+    """Put beside each line the row of the catalogue that decided about it."""
+    judged = decision.question.catalogue
+    if judged is not None:
+        for line, used in zip(fees, judged.used, strict=True):
+            line.catalogue_id = used
+
+
+def _keep_cited(decisions: Sequence[_Decision]) -> None:
+    """The same for claims whose lines are written already; nothing where no line has a code."""
+    coded = {decision.claim.pk: decision for decision in decisions if decision.question.catalogue is not None}
+    if not coded:
+        return
+    stood: defaultdict[int, list[ClaimLine]] = defaultdict(list)
+    for line in ClaimLine.objects.filter(claim__in=coded).only("claim", "catalogue").order_by("claim", "number"):
+        stood[line.claim_id].append(line)
+    before = {line.pk: line.catalogue_id for fees in stood.values() for line in fees}
+    for pk, fees in stood.items():
+        _cite(coded[pk], fees)
+    moved = [line for fees in stood.values() for line in fees if line.catalogue_id != before[line.pk]]
+    bulk.change(ClaimLine, ["catalogue_id"], [(line.pk, line.catalogue_id) for line in moved])
 
 
 def _correct(decisions: Sequence[_Decision], year: reflow.Held, *, at: datetime, by: Staff | None) -> None:
@@ -227,6 +255,7 @@ def _correct(decisions: Sequence[_Decision], year: reflow.Held, *, at: datetime,
             update_fields=["added", "worksheet"],
             batch_size=500,
         )
+        _keep_cited(quiet)
 
 
 def _same(decision: _Decision) -> bool:

@@ -25,6 +25,7 @@ Text = Annotated[str, StringConstraints(max_length=120)]
 Day = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d{2}-\d{2}$"), Field(examples=["2025-03-12"])]
 Yuan = Annotated[str, StringConstraints(pattern=r"^\d{1,12}(\.\d{1,2})?$"), Field(examples=["1234.50"])]
 Share = Annotated[str, StringConstraints(pattern=r"^[01](\.\d{1,4})?$"), Field(examples=["0.1"])]
+Quantity = Annotated[str, StringConstraints(pattern=r"^\d{1,8}(\.\d{1,4})?$"), Field(examples=["3"])]
 Number = Annotated[str, StringConstraints(min_length=1, max_length=40, pattern=r"^[0-9A-Za-z\u4e00-\u9fff._-]+$")]
 Why = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^\P{C}*[^\s\p{C}]\P{C}*$")]
 
@@ -44,6 +45,8 @@ class LineIn(_Strict):
     ceiling: Yuan | None = None
     day: Day | None = None
     informed: bool | None = None
+    code: Text | None = None
+    quantity: Quantity | None = None
 
 
 class ClaimIn(_Strict):

@@ -9,6 +9,7 @@ from typing import Any, Final
 from django.db.models import BigIntegerField, CharField, DateField, QuerySet, Value
 from django.db.models.functions import Cast
 
+from claims import catalogues
 from claims.filing import Filings
 from claims.institutions import Standing
 from claims.models import Claim, ClaimLine, Filing, InstitutionFacts
@@ -33,18 +34,22 @@ class Question:
     asked: shapes.Claim
     outpatient_last_year: bool
     missing: str = ""
+    # What the catalogues said of its lines; None where no line has a code.
+    catalogue: catalogues.Judged | None = None
 
 
 def questions(claims: Sequence[Claim], lines: Lines | None = None) -> list[Question]:
     """Each claim as its regulation is asked, judged by the day of admission: person, cover, institution, filing, lines.
 
-    Four queries for the set of a city, whatever its size; residents and their areas come loaded with the claims. Claims
-    that are not written yet bring their `lines` along, by the key they go by in the set.
+    Four queries for the set of a city, whatever its size, and one more where lines carry codes of the catalogue;
+    residents and their areas come loaded with the claims. Claims that are not written yet bring their `lines` along,
+    by the key they go by in the set.
     """
     unread = [claim.pk for claim in claims if lines is None or claim.pk not in lines]
     lines = {**(lines or {}), **(_lines(unread) if unread else {})}
     standing = Standing(claim.institution_id for claim in claims)
     people = People(claims)
+    judged = catalogues.judge(claims, lines, standing)
     rules = {city: regulations_of(city) for city in {_city(claim) for claim in claims}}
     gathered = []
     for claim in claims:
@@ -58,7 +63,7 @@ def questions(claims: Sequence[Claim], lines: Lines | None = None) -> list[Quest
             cover=people.cover(claim.resident_id, day),
             institution=_institution(facts, designated),
             care=_care(claim, designated, people),
-            lines=tuple(lines.get(claim.pk, ())),
+            lines=judged[claim.pk].lines if claim.pk in judged else tuple(lines.get(claim.pk, ())),
         )
         missing = ""
         if regulation is None:
@@ -66,7 +71,7 @@ def questions(claims: Sequence[Claim], lines: Lines | None = None) -> list[Quest
         elif facts is None:
             missing = f"机构在入院日（{day}）没有登记属性，请先登记级别等属性，再重新核算。"
         last_year = (claim.resident_id, claim.year - 1) in people.visited
-        gathered.append(Question(claim, regulation, asked, last_year, missing))
+        gathered.append(Question(claim, regulation, asked, last_year, missing, judged.get(claim.pk)))
     return gathered
 
 
@@ -91,7 +96,7 @@ def _lines(claims: Iterable[int]) -> Lines:
     lines: defaultdict[int, list[shapes.Line]] = defaultdict(list)
     rows = ClaimLine.objects.filter(claim__in=claims).order_by("claim", "number")
     for claim, *line in rows.values_list(
-        "claim", "item", "kind", "klass", "amount", "first_share", "ceiling", "day", "informed"
+        "claim", "item", "kind", "klass", "amount", "first_share", "ceiling", "day", "informed", "code", "quantity"
     ):
         lines[claim].append(shapes.Line(*line))
     return lines
@@ -100,8 +105,9 @@ def _lines(claims: Iterable[int]) -> Lines:
 def as_asked(line: ClaimLine) -> shapes.Line:
     """A fee line as the regulation is asked about it."""
     return shapes.Line(
-        line.item, line.kind, line.klass, line.amount, line.first_share, line.ceiling, line.day, line.informed
-    )
+        line.item, line.kind, line.klass, line.amount, line.first_share, line.ceiling, line.day, line.informed,
+        line.code, line.quantity,
+    )  # fmt: skip
 
 
 def _institution(facts: InstitutionFacts | None, designated: bool) -> shapes.Institution:

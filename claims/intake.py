@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from functools import partial
 from typing import Any
 
@@ -39,6 +40,7 @@ class Draft:
     lines: list[ClaimLine] = field(default_factory=list)
     rows: list[Row] = field(default_factory=list)
     resident: Resident | None = None  # with the area, where the claim is to be decided as it comes
+    online: bool = False  # settled between the two systems while the patient is there [BZ18]
 
     @property
     def digest(self) -> str:
@@ -51,6 +53,8 @@ class Draft:
             ],
             [[str(line.day or ""), line.informed] for line in self.lines],
         ]
+        if any(line.code for line in self.lines):  # a claim without codes keeps the fingerprint that it always had
+            told.append([[line.code, _plain(line.quantity)] for line in self.lines])
         return hashlib.sha256(json.dumps(told, ensure_ascii=False).encode()).hexdigest()
 
 
@@ -64,6 +68,14 @@ def _document(cell: cells.Cell) -> str:
     written = cells.code(cell)
     digits = written.removesuffix("X")
     return identity.check(written).number if digits.isdigit() and len(digits) >= 14 else written
+
+
+def _quantity(cell: cells.Cell) -> Decimal:
+    """Units billed, above zero, at most four decimals."""
+    number = cells.decimal(cell)
+    if number <= 0 or number >= 10**8 or number != number.quantize(Decimal("0.0001")):
+        raise cells.BadCell(_("数量应大于零，最多四位小数"))
+    return number
 
 
 COLUMNS = (
@@ -87,6 +99,8 @@ COLUMNS = (
     Column("ceiling", "限价", cells.positive, required=False),
     Column("day", "费用日期", cells.day, required=False),
     Column("informed", "已告知", cells.yes_no, required=False),
+    Column("code", "国家编码", cells.code, required=False, synonyms=("国家医保编码", "医保编码", "项目编码")),
+    Column("quantity", "数量", _quantity, required=False),
 )
 HEADINGS = {column.name: column.heading for column in COLUMNS}
 OF_A_CLAIM = ("id_number", "name", *(column.name for column in COLUMNS[3:12]))
@@ -162,6 +176,7 @@ def received(draft: Draft, institution: Institution, by: Staff, at: datetime, ba
         batch=batch,
         year=draft.facts["discharged"].year,
         state=Claim.State.RECEIVED,
+        online=draft.online,
         total=total,
         personal=total,
         entered_by=by,
@@ -271,7 +286,7 @@ def draft(number: str, group: Sequence[Row], resident: Resident) -> Draft:
     lines = []
     for at, row in enumerate(group, start=1):
         line = ClaimLine(number=at, **{name: row[name] for name in OF_A_LINE})
-        line.informed = row["informed"] is not False
+        line.informed, line.code = row["informed"] is not False, row["code"] or ""
         lines.append(line)
     return Draft(number, facts, lines, list(group), resident)
 

@@ -206,4 +206,6 @@ def _draft(rows: Sequence[Row], resident: Resident | None) -> intake.Draft:
     faults = list(intake.faults(rows, resident))
     if faults or resident is None:
         raise BadMessage(faults)
-    return intake.draft(rows[0]["number"], rows, resident)
+    draft = intake.draft(rows[0]["number"], rows, resident)
+    draft.online = True
+    return draft

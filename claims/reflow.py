@@ -120,7 +120,7 @@ def after(held: Held) -> list[Claim]:
             year__in={year for _resident, year in held.since},
             discharged__gte=min(since[0] for since in held.since.values()),
         )
-        .select_related("resident__area")
+        .select_related("resident__area", "institution")
         .defer("resident__id_number")
         .order_by("pk")
     )

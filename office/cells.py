@@ -159,6 +159,11 @@ def year(cell: Cell) -> int:
     return number
 
 
+def decimal(cell: Cell) -> Decimal:
+    """A number as it was typed."""
+    return _number(cell)
+
+
 def fraction(cell: Cell) -> Decimal:
     """A share from 0 to 1: 0.1 or 10%."""
     written = unicodedata.normalize("NFKC", cell).strip() if isinstance(cell, str) else cell

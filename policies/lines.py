@@ -40,26 +40,26 @@ def take_apart(claim: Claim, rules: Rules, catalogue: Catalogue, sheet: Workshee
         left = line.amount
         total += left
         if told_from and not line.informed and (line.klass == "C" or own_share(line) >= told_from.value):
-            borne += sheet.write("未告知，由医疗机构承担", left, told_from, "第%s行 %s", number, line.item)
+            borne += sheet.write("未告知，由医疗机构承担", left, told_from, "第%s行 %s", number, line.named)
             continue
         if line.klass == "C":
-            outside += sheet.write("目录外", left, catalogue.outside, "第%s行 %s", number, line.item)
+            outside += sheet.write("目录外", left, catalogue.outside, "第%s行 %s", number, line.named)
             continue
         if line.date is not None and not _covered(claim, line):
             outside += sheet.write(
-                "不在参保期内", left, catalogue.uncovered, "第%s行 %s，%s", number, line.item, line.date
+                "不在参保期内", left, catalogue.uncovered, "第%s行 %s，%s", number, line.named, line.date
             )
             continue
         if line.ceiling is not None and left > line.ceiling:
             excess, how = left - line.ceiling, "第%s行 %s：%s − %s"
-            over += sheet.write("超过限价", excess, catalogue.outside, how, number, line.item, left, line.ceiling)
+            over += sheet.write("超过限价", excess, catalogue.outside, how, number, line.named, left, line.ceiling)
             left = line.ceiling
         share, article = _first_share(line, rules, catalogue)
         if share:
             taken = yuan(share * left)
-            shares += sheet.write("先行自付", taken, article, "第%s行 %s：%s × %s", number, line.item, left, share)
+            shares += sheet.write("先行自付", taken, article, "第%s行 %s：%s × %s", number, line.named, left, share)
             left -= taken
-        in_scope += sheet.write("进入政策范围", left, article, "第%s行 %s", number, line.item)
+        in_scope += sheet.write("进入政策范围", left, article, "第%s行 %s", number, line.named)
     sheet.write("医疗费总额", total, catalogue.outside, "各行金额之和")
     sheet.write(
         "政策范围内费用", in_scope, catalogue.first_share, "%s − %s − %s − %s − %s", total, borne, outside, over, shares

@@ -102,6 +102,15 @@ class Line:
     ceiling: Decimal | None = None
     date: date | None = None
     informed: bool = True
+    # The national code and the units billed; `cited` says which row of a catalogue class, share and ceiling are from.
+    code: str = ""
+    quantity: Decimal | None = None
+    cited: str = ""
+
+    @property
+    def named(self) -> str:
+        """The item as a worksheet names it, with the catalogue that decided about it."""
+        return f"{self.item}（{self.cited}）" if self.cited else self.item
 
 
 @dataclass(slots=True)
