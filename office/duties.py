@@ -24,6 +24,7 @@ class Duty(StrEnum):
     INTAKE = "intake"  # claims files
     REVIEW = "review"
     CONTRACT = "contract"  # institutions and agreements
+    ASSESS = "assess"  # institutions that apply to be designated; two people look
     SEE_BOOKS = "see_books"
     SETTLE = "settle"  # draft a month's settlements, pay, book
     CHECK = "check"  # the second pair of eyes on settlements and notices
@@ -47,6 +48,7 @@ ROLES: Final[dict[Duty, frozenset[Role]]] = {
     Duty.INTAKE: frozenset({Role.MANAGER}),
     Duty.REVIEW: frozenset({Role.REVIEWER, Role.RECHECKER}),
     Duty.CONTRACT: frozenset({Role.MANAGER}),
+    Duty.ASSESS: frozenset({Role.MANAGER, Role.REVIEWER, Role.RECHECKER}),
     Duty.SEE_BOOKS: frozenset({Role.ACCOUNTANT, Role.RECHECKER, Role.MANAGER, Role.AUDITOR}),
     Duty.SETTLE: frozenset({Role.ACCOUNTANT}),
     Duty.CHECK: frozenset({Role.RECHECKER}),
