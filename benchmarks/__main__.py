@@ -29,7 +29,7 @@ def main(arguments: list[str]) -> int:
     chosen = parser.parse_args(arguments)
     modules = [importlib.import_module(f"benchmarks.{name}") for name in ([chosen.name] if chosen.name else names())]
     needed = any(getattr(module, "DATABASE", True) for module in modules)
-    with trial.database("bench") if needed else nullcontext():
+    with trial.database(f"bench_{os.getpid()}") if needed else nullcontext():
         for module in modules:
             for figure in module.run():
                 print(json.dumps(figure, ensure_ascii=False), flush=True)
