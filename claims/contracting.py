@@ -1,5 +1,6 @@
 """Doors of institutions and filings on the work site: lists, facts, agreements, who is designated on a day."""
 
+from datetime import date
 from typing import Any, ClassVar
 
 from django import forms
@@ -11,15 +12,26 @@ from django.urls import reverse, reverse_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from claims import filing, institutions
-from claims.forms import AgreementForm, DesignatedForm, EndForm, FactsForm, FilingForm, InstitutionForm
-from claims.models import Agreement, Filing, Institution, InstitutionFacts
-from office import days, desk
+from claims import contract_moves, filing, institution_files, institutions
+from claims.forms import DesignatedForm, FactsForm, FilingForm, InstitutionForm, StatedForm
+from claims.models import Agreement, ContractAct, Filing, Institution, InstitutionFacts, Suspension
+from office import days, desk, uploads
 from office.desk import Button, Column, Filter
 from office.duties import Duty
 from office.refusal import Refusal
 
 LEVELS = {0: gettext_lazy("未定级"), 1: gettext_lazy("一级"), 2: gettext_lazy("二级"), 3: gettext_lazy("三级")}
+
+
+uploads.offer(
+    institution_files.INSTITUTIONS,
+    uploads.Kind(
+        gettext_lazy("医疗机构名册"),
+        Duty.CONTRACT,
+        hint=gettext_lazy("首次装入机构及其属性；已登记的代码不变。名册不产生定点：协议由两人办理。"),
+        leads_to="claims:institutions",
+    ),
+)
 
 
 class Institutions(desk.ListPage):
@@ -49,7 +61,12 @@ class Institutions(desk.ListPage):
             apply=lambda rows, value: rows.filter(designated=value == "1"),
         ),
     )
-    buttons: ClassVar = (Button(gettext_lazy("登记机构"), reverse_lazy("claims:admit"), Duty.CONTRACT),)
+    buttons: ClassVar = (
+        Button(gettext_lazy("登记机构"), reverse_lazy("claims:admit"), Duty.CONTRACT),
+        Button(
+            gettext_lazy("导入名册"), reverse_lazy("office:upload", args=["institutions"]), Duty.CONTRACT, "upload_file"
+        ),
+    )
 
     def rows(self, request: HttpRequest, **kwargs: Any) -> QuerySet[Institution]:
         day = DesignatedForm.day(request.GET, days.today())
@@ -70,6 +87,14 @@ class Institutions(desk.ListPage):
         return {"on": DesignatedForm.day(request.GET, days.today())}
 
 
+MOST_CONNECTIONS = 50
+
+
+def _paused(agreement: Agreement, today: date) -> Suspension | None:
+    """The suspension that stands or is still to come."""
+    return next((one for one in agreement.suspensions.all() if one.until is None or one.until >= today), None)
+
+
 def _institution(request: HttpRequest, pk: int) -> Institution:
     return get_object_or_404(Institution.objects.visible_to(request.user).select_related("area"), pk=pk)
 
@@ -79,6 +104,7 @@ def institution_page(request: HttpRequest, pk: int) -> HttpResponse:
     """One institution: what it is since when, and the agreements under which it treats."""
     institution, today = _institution(request, pk), days.today()
     standing = institutions.Standing([pk])
+    agreements = list(institution.agreements.select_related("signed_by", "checked_by").prefetch_related("suspensions"))
     context = {
         "title": institution.name,
         "institution": institution,
@@ -86,7 +112,11 @@ def institution_page(request: HttpRequest, pk: int) -> HttpResponse:
         "now": standing.facts(pk, today),
         "designated": standing.designated(pk, today),
         "facts": institution.facts.all(),
-        "agreements": institution.agreements.select_related("signed_by"),
+        "agreements": [(one, contract_moves.stands(one, today), _paused(one, today)) for one in agreements],
+        "application": institution.applications.first(),
+        "act": institution.acts.filter(state=ContractAct.State.PROPOSED).first(),
+        "connections": institution.connections.select_related("opened_by")[:MOST_CONNECTIONS],
+        "physicians": institution.practices.filter(until=None).count(),
     }
     return desk.render(request, "claims/institution.html", context)
 
@@ -125,8 +155,9 @@ def state_facts(request: HttpRequest, pk: int) -> HttpResponse:
     """State what an institution is from a day on; the last facts are the starting point."""
     institution = _institution(request, pk)
     last = institution.facts.first()
+    # The last facts are the starting point; the paper is another one.
     known = {name: getattr(last, name) for name in FactsForm.base_fields if name != "since"} if last else {}
-    form = FactsForm(request.POST or None, initial=known)
+    form = StatedForm(request.POST or None, initial=known)
     back = reverse("claims:institution", args=[pk])
     if request.method == "POST" and form.is_valid():
         try:
@@ -139,41 +170,6 @@ def state_facts(request: HttpRequest, pk: int) -> HttpResponse:
             messages.success(request, _("属性已登记，此前入院的申报仍按原属性核算。"))
             return redirect(back)
     return _form_page(request, _("%(name)s：变更属性") % {"name": institution.name}, form, back, _("登记"))
-
-
-@desk.page(Duty.CONTRACT)
-def sign(request: HttpRequest, pk: int) -> HttpResponse:
-    """Sign a service agreement."""
-    institution = _institution(request, pk)
-    form = AgreementForm(request.POST or None)
-    back = reverse("claims:institution", args=[pk])
-    if request.method == "POST" and form.is_valid():
-        try:
-            institutions.sign(institution, **form.cleaned_data, by=request.user, at=days.now())
-        except Refusal as refusal:
-            desk.answer(form, refusal)
-        else:
-            messages.success(request, _("协议已签订。"))
-            return redirect(back)
-    return _form_page(request, _("%(name)s：签订协议") % {"name": institution.name}, form, back, _("签订"))
-
-
-@desk.page(Duty.CONTRACT)
-def end_agreement(request: HttpRequest, pk: int) -> HttpResponse:
-    """End an agreement before its term."""
-    agreement = get_object_or_404(Agreement.objects.visible_to(request.user).select_related("institution"), pk=pk)
-    form = EndForm(request.POST or None)
-    back = reverse("claims:institution", args=[agreement.institution_id])
-    if request.method == "POST" and form.is_valid():
-        told = form.cleaned_data
-        try:
-            institutions.end_agreement(agreement, told["ended_on"], by=request.user, at=days.now(), why=told["why"])
-        except Refusal as refusal:
-            desk.answer(form, refusal)
-        else:
-            messages.success(request, _("协议已终止。"))
-            return redirect(back)
-    return _form_page(request, _("终止协议 %(number)s") % {"number": agreement.number}, form, back, _("终止"))
 
 
 class Filings(desk.ListPage):

@@ -65,7 +65,21 @@ class FactsForm(forms.Form):
         return {name: self.cleaned_data[name] for name in FactsForm.base_fields if name != "since"}
 
 
-class InstitutionForm(FactsForm):
+class StatedForm(FactsForm):
+    """What an institution is from a day on, and the paper that says so."""
+
+    paper = forms.CharField(
+        label=gettext_lazy("证明材料"),
+        max_length=80,
+        required=False,
+        help_text=gettext_lazy("如等级评审批文、执业许可证的文号"),
+    )
+
+    def facts(self) -> dict[str, Any]:
+        return super().facts() | {"paper": self.cleaned_data["paper"]}
+
+
+class InstitutionForm(StatedForm):
     """An institution that is put on the list, with its first facts."""
 
     code = forms.CharField(label=gettext_lazy("机构代码"), max_length=20)
@@ -100,13 +114,6 @@ class AgreementForm(forms.Form):
     year_budget = forms.DecimalField(
         label=gettext_lazy("年度总额（元）"), min_value=0, max_digits=14, decimal_places=2, required=False
     )
-
-
-class EndForm(forms.Form):
-    """The end of an agreement before its term."""
-
-    ended_on = day_field(gettext_lazy("最后一日"))
-    why = forms.CharField(label=gettext_lazy("原因"), max_length=120)
 
 
 class FilingForm(forms.Form):

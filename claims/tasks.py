@@ -1,5 +1,5 @@
 """What claims does behind the doorbell: importing its job handlers makes them known to the worker."""
 
-from claims import intake
+from claims import catalogue_files, institution_files, intake
 
-__all__ = ["intake"]
+__all__ = ["catalogue_files", "institution_files", "intake"]

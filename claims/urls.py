@@ -2,7 +2,8 @@
 
 from django.urls import path
 
-from claims import after_change, after_end, contracting, trial, views
+from claims import catalogue_pages, after_change, after_end, contracting, trial, views
+from claims.contract_urls import contracts
 
 app_name = "claims"
 
@@ -19,9 +20,14 @@ urlpatterns = [
     path("institutions/new/", contracting.admit, name="admit"),
     path("institutions/<int:pk>/", contracting.institution_page, name="institution"),
     path("institutions/<int:pk>/facts/", contracting.state_facts, name="state-facts"),
-    path("institutions/<int:pk>/sign/", contracting.sign, name="sign"),
-    path("agreements/<int:pk>/end/", contracting.end_agreement, name="end-agreement"),
+    *contracts,
     path("filings/", contracting.Filings.as_view(), name="filings"),
     path("filings/new/", contracting.file, name="file"),
+    path("catalogue/", catalogue_pages.Catalogue.as_view(), name="catalogue"),
+    path("catalogue/<int:pk>/", catalogue_pages.item_page, name="catalogue-item"),
+    path("catalogue/files/<int:pk>/compare/", catalogue_pages.compare, name="compare-codes"),
+    path("diseases/", catalogue_pages.Diseases.as_view(), name="diseases"),
+    path("operations/", catalogue_pages.Operations.as_view(), name="operations"),
+    path("institutions/<int:pk>/region/", catalogue_pages.locate, name="locate"),
     path("estimate/", trial.estimate_page, name="estimate"),
 ]
