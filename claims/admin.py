@@ -15,14 +15,17 @@ from claims.models import (
     Accumulator,
     Adjustment,
     Agreement,
+    CatalogueItem,
     Claim,
     ClaimLine,
     ClaimMove,
     Connection,
+    DiseaseCode,
     Filing,
     Institution,
     InstitutionFacts,
     Message,
+    OperationCode,
 )
 from office import days, duties
 from office.duties import Duty
@@ -187,3 +190,28 @@ class MessageAdmin(RecordAdmin):
     list_filter = ("kind", "status")
     search_fields = ("message_id", "number")
     list_select_related = ("institution",)
+
+
+class CatalogueRowAdmin(RecordAdmin):
+    """A row of a dated list: what stands under a code from a day on."""
+
+    duty = Duty.SEE_RESIDENTS
+    list_display: ClassVar = ("code", "name", "since", "version", "listed")
+    search_fields: ClassVar = ("code__startswith", "name__startswith", "initials__istartswith")
+    whole = True  # codes belong to no area
+
+
+@admin.register(CatalogueItem)
+class CatalogueItemAdmin(CatalogueRowAdmin):
+    list_display = ("region", "code", "name", "kind", "klass", "first_share", "ceiling", "since", "listed")
+    list_filter = ("kind", "klass")
+
+
+@admin.register(DiseaseCode)
+class DiseaseCodeAdmin(CatalogueRowAdmin):
+    pass
+
+
+@admin.register(OperationCode)
+class OperationCodeAdmin(CatalogueRowAdmin):
+    pass

@@ -4,12 +4,17 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
 
+from django.db import transaction
+from django.utils.translation import gettext as _
+
 from claims.institutions import Standing
-from claims.models import CatalogueItem, Claim, ClaimLine, InstitutionFacts
+from claims.models import CatalogueItem, Claim, ClaimLine, Institution, InstitutionFacts
+from office import audit
+from office.models import Staff
 from policies import shapes
 from policies.money import yuan
 
@@ -145,21 +150,56 @@ def applied(line: shapes.Line, row: CatalogueItem | None, place: Place, day: dat
     )
 
 
+def locate(institution: Institution, region: str, *, by: Staff, at: datetime) -> None:
+    """Say where an institution outside the city lies (GB/T 2260): online care there goes by that catalogue [BZ18].
+
+    Claims that were worked out before keep what they were worked out with.
+    """
+    with transaction.atomic():
+        before, institution.region = institution.region, region
+        institution.save(update_fields=["region"])
+        audit.record(by, "claims.locate_institution", institution, {"region": region, "before": before}, at=at)
+
+
 # --- lines on the page ------------------------------------------------------------------------------------------------
-def remark(line: ClaimLine) -> list[tuple[str, str]]:
-    """What the hospital sent otherwise than the catalogue has it, as (what, sent); the row comes with the line."""
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A fee line as a page shows it: what decided, from where, and beside it what the hospital sent otherwise."""
+
+    line: ClaimLine
+    row: CatalogueItem | None
+    klass: str
+    first_share: Decimal | None
+    ceiling: Decimal | None
+    sent: tuple[str, ...] = ()
+
+    @property
+    def unknown(self) -> bool:
+        """Whether it has a code that its catalogue did not have."""
+        return bool(self.line.code) and (self.row is None or not self.row.listed)
+
+
+def seen(lines: Sequence[ClaimLine], level: int) -> list[Seen]:
+    """Lines as a page shows them; `level` is that of the institution. The rows used come loaded with the lines."""
+    return [_seen(line, level) for line in lines]
+
+
+def _seen(line: ClaimLine, level: int) -> Seen:
     if not line.code:
-        return []
-    row = line.catalogue
-    klass = row.klass if row is not None and row.listed else CatalogueItem.Klass.C
-    told = []
+        return Seen(line, None, str(line.get_klass_display()), line.first_share, line.ceiling)
+    row = line.catalogue if line.catalogue_id else None
+    listed = row is not None and row.listed
+    klass = row.klass if row is not None and listed else CatalogueItem.Klass.C.value
+    share = row.first_share if row is not None else None
+    price = row.ceiling_at(level) if row is not None and listed else None
+    ceiling = None if price is None else yuan(price * (line.quantity or _ONE))
+    sent = []
     if line.klass != klass:
-        told.append(("klass", str(line.get_klass_display())))
-    share = (row.first_share if row is not None else None) or Decimal(0)
-    if (line.first_share or Decimal(0)) != share:
-        told.append(("first_share", f"{line.first_share or 0:f}"))
+        sent.append(str(line.get_klass_display()))
+    if (line.first_share or 0) != (share or 0):
+        sent.append(f"{_('先行自付比例')} {line.first_share or 0}")
+    if line.ceiling is not None and line.ceiling != ceiling:
+        sent.append(f"{_('限价')} {line.ceiling}")
     if row is not None and row.fee_kind and row.fee_kind != line.kind:
-        told.append(("kind", str(line.get_kind_display())))
-    if line.ceiling is not None:
-        told.append(("ceiling", f"{line.ceiling}"))
-    return told
+        sent.append(str(line.get_kind_display()))
+    return Seen(line, row, str(CatalogueItem.Klass(klass).label), share, ceiling, tuple(sent))

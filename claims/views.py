@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_POST
 
-from claims import intake, review, withdrawing
+from claims import catalogues, institutions, intake, review, withdrawing
 from claims.forms import ClaimsFileForm
 from claims.lifecycle import MOVES, CannotMove
 from claims.models import Claim, Institution
@@ -131,7 +131,7 @@ def _told(request: HttpRequest, claim: Claim) -> dict[str, Any]:
         "tone": TONES[claim.state],
         "parts": [(label, amount, colour, amount * 100 / claim.total) for label, amount, colour in parts if amount],
         "fees": [(Claim._meta.get_field(name).verbose_name, getattr(claim, name)) for name in FEES],
-        "lines": claim.lines.all()[:LINES],
+        "lines": _lines(claim),
         "moves": claim.moves.select_related("by"),
         "regulation": shelf.regulation(claim.policy).title if claim.policy else "",
         "articles": articles,
@@ -144,6 +144,15 @@ def _told(request: HttpRequest, claim: Claim) -> dict[str, Any]:
         "later": Claim.objects.filter(replaces=claim).only("pk", "version").first(),
         "counted": claim.resident.accumulators.filter(year=claim.year).first(),
     }
+
+
+def _lines(claim: Claim) -> list[catalogues.Seen]:
+    """The fee lines with what the catalogue said of them; the level of the hospital is asked only where one did."""
+    lines = list(claim.lines.select_related("catalogue")[:LINES])
+    facts = None
+    if any(line.catalogue_id for line in lines):
+        facts = institutions.facts_on([claim.institution_id], claim.admitted).get(claim.institution_id)
+    return catalogues.seen(lines, facts.level if facts else 1)
 
 
 @desk.page(Duty.SEE_CLAIMS)

@@ -277,7 +277,8 @@ def _show(batch: Batch, sheet: Sheet, at: datetime) -> None:
     outcome = asked.check(batch, sheet.rows, at)
     left = outcome.refused | outcome.duplicates
     good = [row for row in sheet.rows if row.line not in left]
-    large = asked.unit is not None and len(good) > INLINE
+    # A long list in which little changed is a job too: the page would wait for the whole of it to be read again.
+    large = asked.unit is not None and (len(good) > INLINE or bool(good and len(sheet.rows) > LARGE))
     first = (_masked(row.cells, sheet.headings) for row in sheet.rows[:SAMPLE])
     batch.sample = [list(sheet.headings), *first]
     batch.plan = _cut(good, asked.unit) if large and asked.unit else None

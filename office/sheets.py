@@ -18,9 +18,9 @@ from office import cells
 from office.cells import Cell, Reader
 from office.refusal import Refusal
 
-MAX_BYTES: Final = 20 * 1024 * 1024
+MAX_BYTES: Final = 40 * 1024 * 1024
 MAX_UNPACKED: Final = 150 * 1024 * 1024
-MAX_ROWS: Final = 100_000
+MAX_ROWS: Final = 200_000
 MAX_COLUMNS: Final = 52  # A to AZ
 _TITLE_LINES = 10  # a heading is looked for in so many lines: titles often stand above it
 REASON: Final = "退回原因"

@@ -246,7 +246,9 @@ class Migration(migrations.Migration):
             model_name="catalogueitem",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    models.Q(("first_share__gte", 0), ("first_share__lte", 1), ("klass", "B")),
+                    models.Q(
+                        ("first_share__gte", 0), ("first_share__isnull", False), ("first_share__lte", 1), ("klass", "B")
+                    ),
                     models.Q(models.Q(("klass", "B"), _negated=True), ("first_share__isnull", True)),
                     _connector="OR",
                 ),

@@ -94,7 +94,7 @@ class CatalogueItem(Dated):
             ),
             models.CheckConstraint(
                 name="class_b_alone_has_a_first_share",
-                condition=Q(klass="B", first_share__gte=0, first_share__lte=1)
+                condition=Q(klass="B", first_share__isnull=False, first_share__gte=0, first_share__lte=1)
                 | (~Q(klass="B") & Q(first_share__isnull=True)),
             ),
             models.CheckConstraint(
