@@ -69,6 +69,7 @@ def busy(town: Town) -> Town:
     """A town in which every table has a row and every role a person."""
     town.books_open()
     hospital = town.hospital("county")
+    town.contracted(hospital)
     patient = town.covered("王安", groups=["orphan"])
     born = date(2025, 2, 1)
     act = {"by": town.clerk, "on": town.today, "at": town.now, "why": "一"}

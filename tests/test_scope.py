@@ -13,7 +13,24 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from claims import filing
-from claims.models import Adjustment, Claim, ClaimLine, ClaimMove, Filing, Institution, InstitutionFacts
+from claims.models import (
+    Adjustment,
+    Agreement,
+    Application,
+    Claim,
+    ClaimLine,
+    ClaimMove,
+    Connection,
+    ContractAct,
+    ContractMove,
+    Filing,
+    Institution,
+    InstitutionFacts,
+    Message,
+    Physician,
+    PhysicianStanding,
+    Practice,
+)
 from enrollment import changing, debiting, merging, papers, reconciling, refund_paying, refunds
 from enrollment.models import (
     CollectionPeriod,
@@ -73,6 +90,7 @@ def two_counties(town: Town) -> Town:
         merging.merge(town.newborn(**born), town.resident(**born), by=town.clerk, on=town.today, at=town.now, why=why)
         changing.change(patient, phone="1", by=town.clerk, on=town.today, at=town.now, why=f"{mark}申请")
         hospital = town.hospital("county", name=f"{mark}医院", area=county)
+        town.contracted(hospital, mark)
         year = (date(2025, 1, 1), date(2025, 12, 31))
         filing.file(patient, "resident", *year, by=town.clerk, at=town.now, number=f"{mark}备案")
         town.approved(patient, hospital, number=f"{mark}单一")
@@ -243,7 +261,24 @@ ROWS: dict[str, type[Model]] = {
     "claims:institution": Institution,
     "claims:state-facts": Institution,
     "claims:sign": Institution,
-    "claims:end-agreement": Institution,
+    "claims:end-agreement": Agreement,
+    "claims:suspend": Agreement,
+    "claims:resume": Agreement,
+    "claims:appraise": Agreement,
+    "claims:apply": Institution,
+    "claims:institution-history": Institution,
+    "claims:connect": Institution,
+    "claims:disconnect": Connection,
+    "claims:message": Message,
+    "claims:application": Application,
+    "claims:assess": Application,
+    "claims:publish": Application,
+    "claims:close-application": Application,
+    "claims:act": ContractAct,
+    "claims:decide-act": ContractAct,
+    "claims:physician": Physician,
+    "claims:state-physician": Physician,
+    "claims:practise": Physician,
     "funds:settlement": Settlement,
     "funds:approve": Settlement,
     "funds:pay": Settlement,
@@ -301,6 +336,12 @@ def _of(model: type[Model], mark: str) -> Model:
         School: {"name__startswith": mark},
         Claim: {"number": f"{mark}单二"},
         Institution: {"name__startswith": mark},
+        Agreement: {"institution__name__startswith": mark},
+        Application: {"institution__name__startswith": mark},
+        ContractAct: {"institution__name__startswith": mark},
+        Physician: {"name__startswith": mark},
+        Connection: {"institution__name__startswith": mark},
+        Message: {"message_id__startswith": mark},
         ResidentChange: {"resident__name__startswith": mark},
         Merge: {"why__startswith": mark},
         Settlement: {"institution__name__startswith": mark},
@@ -373,8 +414,6 @@ def test_rows_of_another_county_do_not_exist_for_anybody_here(two_counties: Town
             if name not in DOORS or not duties.may(staff, _duty(name)):
                 continue
             key = _of(model, elsewhere).pk
-            if name == "claims:end-agreement":
-                key = Institution.objects.get(name__startswith=elsewhere).agreements.get().pk
             address = _address(name, key)
             assert client.get(address).status_code in (404, 405), (staff, name)
             assert client.post(address, {}).status_code in (404, 405), (staff, name)
@@ -427,6 +466,11 @@ def test_whoever_is_at_home_there_sees_it(two_counties: Town) -> None:
         "enrollment:doubts": "clerk",
         "claims:claims": "reviewer",
         "claims:institutions": "reviewer",
+        "claims:designated": "clerk",
+        "claims:applications": "clerk",
+        "claims:acts": "clerk",
+        "claims:physicians": "clerk",
+        "claims:messages": "reviewer",
         "claims:filings": "clerk",
         "funds:settlements": "accountant",
         "office:jobs": "clerk",
@@ -468,6 +512,14 @@ ADMIN_ROWS: dict[type[Model], str] = {
     Debit: "bank",
     DebitLine: "debit__bank",
     Institution: "name",
+    Application: "institution__name",
+    ContractAct: "institution__name",
+    ContractMove: "institution__name",
+    Physician: "name",
+    Practice: "institution__name",
+    PhysicianStanding: "physician__name",
+    Message: "message_id",
+    Connection: "institution__name",
     InstitutionFacts: "institution__name",
     Filing: "number",
     Claim: "number",

@@ -10,8 +10,8 @@ from typing import Any
 
 from django.test import Client
 
-from claims import adjudication, connecting, institutions, intake, review
-from claims.models import Claim, ClaimLine, Connection, Institution
+from claims import adjudication, admission, connecting, contract_acts, institutions, intake, physicians, review
+from claims.models import Claim, ClaimLine, Connection, Institution, Message
 from enrollment.models import CollectionPeriod, Enrollment, Resident, Status
 from office import identity
 from office.models import Batch
@@ -169,6 +169,22 @@ class ClaimsTown:
             uploaded_by=self.manager,
             uploaded_at=self.now,
         )
+
+    def contracted(self, hospital: Institution, mark: str = "") -> None:
+        """Around a hospital under agreement: an application, a suspension to confirm, a physician, a message."""
+        admission.apply_for(hospital, self.today, f"{mark}材料", by=self.manager, at=self.now)
+        contract_acts.propose(
+            hospital, "suspend", {"since": self.today}, by=self.manager, at=self.now, why=f"{mark}抽查",
+            agreement=hospital.agreements.first(),
+        )  # fmt: skip
+        physicians.register(
+            f"1101{next(_numbers):011d}", f"{mark}医师", hospital, "内科", self.today, by=self.manager, at=self.now
+        )
+        self.connected(hospital)
+        Message.objects.create(
+            institution=hospital, message_id=f"{mark}报文", kind="claim", number=f"{mark}号", digest="0", status=422,
+            answer={"message": "拒"}, received_at=self.now,
+        )  # fmt: skip
 
     # --- hospitals' systems ---------------------------------------------------------------------------------------
     def connected(self, hospital: Institution) -> Connection:

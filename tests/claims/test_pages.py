@@ -9,7 +9,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
-from claims.models import Agreement, Claim, Filing, Institution
+from claims import admission
+from claims.models import Agreement, Application, Claim, ContractAct, Filing, Institution
 from office import notices
 from office.models import AuditEvent, Batch
 from tests.claims.test_intake import csv, line
@@ -169,23 +170,58 @@ def test_an_institution_is_admitted_signed_and_ended(town: Town, desk_of: Any) -
     hospital = Institution.objects.get(code="H14070200999")
     again = client.post(reverse("claims:admit"), told)
     assert "已登记" in again.content.decode()
-    client.post(
-        reverse("claims:sign", args=[hospital.pk]),
-        {
-            "number": "XY-2025-9",
-            "since": "2025-01-01",
-            "until": "2029-12-31",
-            "method": "fee_for_service",
-            "deposit_rate": "0.05",
-        },
-    )
-    agreement = Agreement.objects.get()
-    listed = client.get(reverse("claims:institutions"), {"on": "2025-06-01", "designated": "1"}).content.decode()
-    assert "新医院" in listed
-    client.post(reverse("claims:end-agreement", args=[agreement.pk]), {"ended_on": "2025-05-31", "why": "违反协议"})
-    listed = client.get(reverse("claims:institutions"), {"on": "2025-06-01", "designated": "1"}).content.decode()
-    assert "新医院" not in listed
+    told = {"number": "XY-2025-9", "since": "2099-01-01", "until": "2103-12-31", "method": "fee_for_service",
+            "deposit_rate": "0.05", "why": "新签"}  # fmt: skip
+    sign = reverse("claims:sign", args=[hospital.pk])
+    assert "须先申请定点" in client.post(sign, told).content.decode()  # nobody applied
+    made = admission.apply_for(hospital, town.today, "许可证", by=town.manager, at=town.now)
+    page = reverse("claims:application", args=[made.pk])
+    found = {"assessed_on": "2025-03-10", "score": "90", "fit": "1", "findings": "合格"}
+    for who in (town.reviewer, town.rechecker):
+        desk_of(who).post(reverse("claims:assess", args=[made.pk]), found)
+    admission.publish(Application.objects.get(), town.today, town.today, by=town.manager, at=town.now)
+    desk_of(town.manager)
+    assert "评估合格 → 公示" in client.get(page).content.decode()
+    client.post(sign, told)
+    act, decision = ContractAct.objects.get(), {"decision": "confirm"}
+    decide = reverse("claims:decide-act", args=[act.pk])
+    assert client.post(decide, decision).status_code == 403  # a manager does not check
+    shown = desk_of(town.rechecker).get(reverse("claims:act", args=[act.pk])).content.decode()
+    assert "XY-2025-9" in shown and "复核通过" in shown
+    desk_of(town.rechecker).post(decide, decision)
+    desk_of(town.manager)
+    agreement, on = Agreement.objects.get(), {"on": "2099-06-01", "since": "2098-12-31"}
+    assert "新医院" in client.get(reverse("claims:institutions"), {**on, "designated": "1"}).content.decode()
+    listed = client.get(reverse("claims:designated"), on).content.decode()
+    assert "XY-2025-9" in listed and "新增 1 家" in listed
+    assert "新医院" in client.get(reverse("claims:print-designated"), on).content.decode()
+    assert "新医院" not in client.get(reverse("claims:print-designated"), {**on, "level": "1"}).content.decode()
+    ends = {"on": "2099-05-31", "reason": "breach", "notice_on": "2099-05-01", "why": "违反协议"}
+    client.post(reverse("claims:end-agreement", args=[agreement.pk]), ends)
+    desk_of(town.rechecker).post(reverse("claims:decide-act", args=[ContractAct.objects.latest("pk").pk]), decision)
+    desk_of(town.manager)
+    assert "新医院" not in client.get(reverse("claims:institutions"), {**on, "designated": "1"}).content.decode()
+    assert "违反协议" in client.get(reverse("claims:institution-history", args=[hospital.pk])).content.decode()
     assert client.get(reverse("claims:institution", args=[hospital.pk])).status_code == 200
+
+
+def test_a_secret_is_shown_once_and_a_closed_connection_stays_closed(town: Town, desk_of: Any) -> None:
+    hospital, client = town.hospital(), desk_of(town.manager)
+    shown = client.post(reverse("claims:connect", args=[hospital.pk])).content.decode()
+    [connection] = hospital.connections.all()
+    assert connection.secret in shown
+    page = client.get(reverse("claims:institution", args=[hospital.pk])).content.decode()
+    assert connection.key in page and connection.secret not in page
+    for _again in range(2):
+        client.post(reverse("claims:disconnect", args=[connection.pk]))
+    connection.refresh_from_db()
+    assert connection.closed_at is not None
+    town.contracted(hospital, "甲")
+    reviewer = desk_of(town.reviewer)
+    listed = reviewer.get(reverse("claims:messages"), {"status": "4", "q": "甲号"}).content.decode()
+    assert "甲报文" in listed
+    assert "甲报文" not in reviewer.get(reverse("claims:messages"), {"status": "2"}).content.decode()
+    assert "拒" in reviewer.get(reverse("claims:message", args=[hospital.messages.get().pk])).content.decode()
 
 
 def test_a_clerk_files_care_elsewhere(town: Town, desk_of: Any) -> None:
