@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Sum
 
 from demo import city as cities
-from demo import debits, filing, following, joining, returning, stories
+from demo import contracting, debits, filing, following, joining, returning, stories
 from demo.city import FOUNDED, CannotBuild, City, moment
 from demo.joining import Joining
 from demo.people import Drawer
@@ -61,6 +61,7 @@ class Year:
         if 2026 in self.periods:
             returning.leave_refunds(self.city, self.joining, self.periods[2026], TODAY)
         returning.reconcile(self.city, TODAY)
+        contracting.admit(self.city, TODAY)
 
     def _covered(self, day: date) -> int:
         return Enrollment.objects.filter(benefits_from__lte=day, benefits_until__gte=day).count()
