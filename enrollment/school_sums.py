@@ -110,7 +110,8 @@ def owing(school: School, year: int, on: date) -> list[Owing]:
 def spread(payment: Payment, *, by: Staff | None, at: datetime, later: bool = False) -> bool:
     """Spread a school's sum over its students where it is exactly what they owe; else hold it with both sums.
 
-    The line stays as it came (`later`: after it was held, which the books ask for); each student's share is a payment of its own beside it.
+    The line stays as it came (`later`: after it was held, which the books ask for); each student's share is a payment
+    of its own beside it.
     """
     roster = owing(payment.school, payment.wanted_year, payment.paid_on)
     total = sum((one.amount for one in roster), ZERO)

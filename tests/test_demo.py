@@ -101,7 +101,7 @@ def files_came_in_every_shape_and_bad_rows_went_back(city: City) -> None:
     assert rosters.filter(file_name__endswith=".xlsx").exists()
     assert rosters.filter(refused__gt=0, problems__message__contains="校验位").exists()
     results = set(Payment.objects.values_list("state", flat=True))
-    assert {"matched", "unknown_person", "wrong_amount", "paid_twice", "not_eligible"} <= results
+    assert {"matched", "unknown_person", "too_small", "paid_twice", "not_eligible"} <= results
 
 
 @checked

@@ -150,7 +150,7 @@ def _addresses(name: str) -> Iterator[str]:
         yield from (reverse(name, kwargs=dict.fromkeys(wanted, code) if wanted else None) for code in codes)
         return
     model = {"claims:end-agreement": Agreement}.get(name) or ROWS.get(name) or CITY_ROWS[name]
-    there = model._default_manager.order_by("-pk").values_list("pk", flat=True)[0]
+    there = model._default_manager.order_by("-pk").values_list("pk", flat=True).first() or 1
     odd = (0, 2**31, 2**63, 10**30)
     for key in (there, *(odd if EVERYTHING else [random.Random(name).choice(odd)])):
         more = {"period_pk": 1 if key == there else key, "which": "new" if key == there else "x"}

@@ -18,7 +18,7 @@ from django.db import connection
 
 pytestmark = pytest.mark.slow
 on_sqlite = pytest.mark.skipif(connection.vendor != "sqlite", reason="a trial runs on SQLite; tried there already")
-PATIENCE = 60
+PATIENCE = 180
 
 
 def _free_port() -> int:

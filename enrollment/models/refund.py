@@ -40,7 +40,7 @@ class RefundList(models.Model):
 
 
 class Refund(models.Model):
-    """One application for money back. `enrollment.refunds` decides, `enrollment.refund_moves` alone writes the state."""
+    """One application for money back. `refunds` decides, `refund_moves` alone writes the state."""
 
     class Reason(models.TextChoices):
         PAID_TWICE = "paid_twice", _("重复缴费")

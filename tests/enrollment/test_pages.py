@@ -173,7 +173,8 @@ def test_a_tax_file_goes_from_upload_to_the_list_with_its_exceptions(town: Town)
     lines = [town.tax_line(good, date(2024, 10, 10)), town.tax_line(short, date(2024, 10, 10), "1.00")]
     accountant = signed_in(town.accountant)
     file = SimpleUploadedFile("税务.csv", town.csv(lines, lines[0]))
-    assert accountant.post(reverse("office:upload", args=["payments"]), {"file": file}).status_code == 302
+    told = {"file": file, "channel": "tax"}
+    assert accountant.post(reverse("office:upload", args=["payments"]), told).status_code == 302
     assert accountant.post(reverse("office:take", args=[Batch.objects.get().pk])).status_code == 302
     html = page(accountant, "payments", state="held")
     assert "李秀英" in html
@@ -205,7 +206,7 @@ def test_a_renewal_is_looked_at_then_started_once(town: Town) -> None:
     town.work()
     assert Enrollment.objects.filter(year=2026).count() == 1
     county = signed_in(town.member("manager", town.county))
-    assert "开始续保" not in page(county, "renewal")
+    assert reverse("enrollment:start-renewal", args=[period.pk]) not in page(county, "renewal")
     county.post(reverse("enrollment:start-renewal", args=[period.pk]))
     assert "王志强" in page(manager, "enrollments", period.pk)
 

@@ -10,9 +10,12 @@ from tests.town import Town
 BEFORE, AFTER = date(2024, 12, 31), date(2025, 3, 5)
 
 
+CITIES = {"xuzhou_2023": "320300", "binzhou_2021": "371600", "jinzhong_2017": "140700"}
+
+
 def ended(policy: str, reason: str, day: date) -> ending.Ended:
     """Somebody who paid for 2025 in November 2024 ends that way on that day."""
-    town = Town(policy=policy)
+    town = Town(CITIES[policy], policy)
     resident = town.resident()
     town.paid(resident, on=date(2024, 11, 5))
     (told,) = ending.end([resident], reason, day, by=town.clerk, at=town.moment(day))
