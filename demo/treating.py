@@ -12,6 +12,7 @@ from claims import filing, review
 from claims import intake as claims_intake
 from claims.models import Claim, Institution
 from demo import stories
+from demo.cataloguing import CODES
 from demo.city import DATA, City, moment
 from demo.joining import as_csv, as_xlsx
 from demo.stories import Visit
@@ -154,6 +155,8 @@ class Treating:
                 "目录分类": klass,
                 "金额": str(amount),
                 "先行自付比例": share,
+                # One hospital does not know the national codes yet.
+                "国家编码": CODES.get(item, "") if visit.hospital != "private" else "",
             }
             for (item, kind, klass, share, _weight), amount in zip(fees, split(total, weights), strict=True)
             if amount

@@ -9,8 +9,8 @@ from typing import Final
 from django.db import transaction
 from django.db.models import Sum
 
+from demo import cataloguing, contracting, debits, filing, following, joining, returning, stories
 from demo import city as cities
-from demo import contracting, debits, filing, following, joining, returning, stories
 from demo.city import FOUNDED, CannotBuild, City, moment
 from demo.joining import Joining
 from demo.people import Drawer
@@ -42,6 +42,7 @@ class Year:
 
     def live(self) -> None:
         """From the founding to TODAY."""
+        cataloguing.take_catalogues(self.city)
         first = FOUNDED
         while first <= TODAY:
             self._follow_up(first)

@@ -17,6 +17,7 @@ from claims.models import (
     Adjustment,
     Agreement,
     Application,
+    CatalogueItem,
     Claim,
     ClaimLine,
     ClaimMove,
@@ -79,6 +80,7 @@ def two_counties(town: Town) -> Town:
     """The same story in two counties: every name in one begins with 近水, in the other with 远山."""
     town.everyone  # noqa: B018
     town.books_open()
+    town.catalogued()
     for mark, county, village in ((NEAR, town.county, town.village), (FAR, town.other_county, town.far_village)):
         School.objects.create(code=f"S{county.code}", name=f"{mark}学校", kind="university", area=county)
         patient = town.covered(f"{mark}病人", village=village, groups=["orphan"])
@@ -225,6 +227,7 @@ ROWS: dict[str, type[Model]] = {
     "enrollment:village": Area,
     "enrollment:print-village": Area,
     "enrollment:compare-statuses": Batch,
+    "claims:compare-codes": Batch,
     "enrollment:doubt": Doubt,
     "enrollment:payment-file": Batch,
     "enrollment:exception": Payment,
@@ -259,6 +262,7 @@ ROWS: dict[str, type[Model]] = {
     "claims:withdraw": Claim,
     "claims:reveal": Claim,
     "claims:institution": Institution,
+    "claims:locate": Institution,
     "claims:state-facts": Institution,
     "claims:sign": Institution,
     "claims:end-agreement": Agreement,
@@ -306,6 +310,7 @@ CITY_ROWS: dict[str, type[Model]] = {
     "enrollment:plan-renewal": CollectionPeriod,
     "enrollment:start-renewal": CollectionPeriod,
     "enrollment:renewal-list": CollectionPeriod,
+    "claims:catalogue-item": CatalogueItem,
     "funds:entry": Entry,
     "funds:month": Month,
     "funds:close-month": Month,

@@ -11,7 +11,7 @@ from typing import Any
 from django.test import Client
 
 from claims import adjudication, admission, connecting, contract_acts, institutions, intake, physicians, review
-from claims.models import Claim, ClaimLine, Connection, Institution, Message
+from claims.models import CatalogueItem, Claim, ClaimLine, Connection, Institution, Message
 from enrollment.models import CollectionPeriod, Enrollment, Resident, Status
 from office import identity
 from office.models import Batch
@@ -185,6 +185,11 @@ class ClaimsTown:
             institution=hospital, message_id=f"{mark}报文", kind="claim", number=f"{mark}号", digest="0", status=422,
             answer={"message": "拒"}, received_at=self.now,
         )  # fmt: skip
+
+    def catalogued(self, **facts: Any) -> CatalogueItem:
+        """A drug in the province's catalogue."""
+        usual = {"region": "140000", "code": "XA01ABD075A002010100483", "name": "阿莫西林胶囊", "kind": "drug"}
+        return CatalogueItem.objects.create(**{**usual, "klass": "A", "since": date(2020, 1, 1), **facts})
 
     # --- hospitals' systems ---------------------------------------------------------------------------------------
     def connected(self, hospital: Institution) -> Connection:
