@@ -68,6 +68,7 @@ class _Form(HTMLParser):
 def busy(town: Town) -> Town:
     """A town in which every table has a row and every role a person."""
     town.books_open()
+    town.catalogued()
     hospital = town.hospital("county")
     town.contracted(hospital)
     patient = town.covered("王安", groups=["orphan"])
