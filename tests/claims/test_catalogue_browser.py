@@ -26,10 +26,11 @@ def test_a_new_list_is_compared_taken_and_asked_for_a_day(
     town.catalogued(code="XA2", name="头孢克肟片", initials="TBKWP")
     town.catalogued(code="XA3", name="复方甘草片", initials="FFGCP")
     rows = [
-        {"国家编码": "XA1", "名称": "阿莫西林胶囊", "目录": "药品", "目录分类": "乙类", "先行自付比例": "10%", "限价": "9.80"},
-        {"国家编码": "XA2", "名称": "头孢克肟片", "目录": "药品", "目录分类": "甲类", "限价": "20"},
-        {"国家编码": "XA4", "名称": "尿激酶原", "目录": "药品", "目录分类": "乙类", "先行自付比例": "0.3", "限适应症": "限急性心梗"},
-    ]  # fmt: skip
+        {"国家编码": "XA1", "名称": "阿莫西林胶囊", "目录分类": "乙类", "先行自付比例": "10%", "限价": "9.80"},
+        {"国家编码": "XA2", "名称": "头孢克肟片", "目录分类": "甲类", "限价": "20"},
+        {"国家编码": "XA4", "名称": "尿激酶原", "目录分类": "乙类", "先行自付比例": "0.3", "限适应症": "限急性心梗"},
+    ]
+    rows = [row | {"目录": "药品"} for row in rows]
     told = dated_lists.parameters(date(2025, 3, 1), full=True, region="140000")
     batch = intake.receive(
         catalogue_files.CATALOGUE, town.city, "省目录2025.csv", town.csv(rows, HEADINGS), told, town.manager, town.now
@@ -57,7 +58,7 @@ def test_a_new_list_is_compared_taken_and_asked_for_a_day(
     expect(window.locator(".hm-figure").first).to_have_text("甲类")
     claim = town.claim(
         town.patient(), town.hospital(), [
-            {"item": "阿莫西林", "code": "XA1", "amount": Decimal("50.00"), "quantity": Decimal(2), "day": date(2025, 3, 5)},
+            {"item": "阿莫西林", "code": "XA1", "amount": Decimal(50), "quantity": Decimal(2), "day": date(2025, 3, 5)},
             {"item": "甘草片", "code": "XA3", "amount": Decimal("8.00"), "day": date(2025, 3, 5)},
         ],
     )  # fmt: skip
