@@ -139,4 +139,6 @@ class AppraiseForm(ActForm):
 class DecideForm(forms.Form):
     """The other person's answer to an act."""
 
-    answer = _why(gettext_lazy("复核意见"))
+    answer = forms.CharField(
+        label=gettext_lazy("复核意见"), max_length=300, required=False, help_text=gettext_lazy("不通过时必填")
+    )

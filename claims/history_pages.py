@@ -20,29 +20,33 @@ _TONES = ("hm-c1", "hm-c2", "hm-c3", "hm-c6")
 
 
 class Stretch(NamedTuple):
-    """A stretch of one bar: how long it is in days, its colour, its words; no colour where nothing holds."""
+    """A stretch of one bar: its part of the bar in percent, its colour, its words; no colour where nothing holds."""
 
-    days: int
+    part: str
     tone: str
     text: str
     since: date | None = None
     until: date | None = None
 
 
+def _percent(days: int, of: int) -> str:
+    return f"{Decimal(days * 100) / of:.3f}"
+
+
 def bar(rows: Iterable[tuple[date, date, str, str]], first: date, last: date) -> list[Stretch]:
     """A bar from a day to a day: rows of (since, until, colour, words) in order, gaps between them empty."""
     drawn: list[Stretch] = []
-    at = first
+    at, total = first, (last - first).days + 1
     for since, until, tone, text in rows:
         begins, ends = max(since, at), min(until, last)
         if ends < begins:
             continue
         if begins > at:
-            drawn.append(Stretch((begins - at).days, "", ""))
-        drawn.append(Stretch((ends - begins).days + 1, tone, text, since, until))
+            drawn.append(Stretch(_percent((begins - at).days, total), "", ""))
+        drawn.append(Stretch(_percent((ends - begins).days + 1, total), tone, text, since, until))
         at = ends + timedelta(days=1)
     if at <= last:
-        drawn.append(Stretch((last - at).days + 1, "", ""))
+        drawn.append(Stretch(_percent((last - at).days + 1, total), "", ""))
     return drawn
 
 
@@ -76,8 +80,11 @@ def drawing(institution: Institution, agreements: QuerySet[Agreement], today: da
             (_("服务协议"), bar(agreed, first, last)),
             (_("暂停"), bar(stopped, first, last)),
         ],
-        "years": [(year, 366 if year % 4 == 0 else 365) for year in range(first.year, last.year + 1)],
-        "today_at": f"{Decimal((today - first).days * 100) / total:.2f}",
+        "years": [
+            (year, _percent((date(year, 12, 31) - date(year, 1, 1)).days + 1, total))
+            for year in range(first.year, last.year + 1)
+        ],
+        "today_at": _percent((today - first).days, total),
     }
 
 

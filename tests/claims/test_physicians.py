@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from claims import physicians
+from claims import institution_files, physicians
 from claims.models import Institution, InstitutionFacts, Physician, PhysicianStanding, Practice
 from office import intake
 from office.models import Batch
@@ -74,16 +74,16 @@ def test_files_load_institutions_and_physicians_and_say_what_is_wrong(town: Town
     head = "机构代码,机构名称,经办区域,自何日起,级别,隶属,床位\n"
     good = f"H14070200001,东院,{town.county.code},2020-01-01,二级,县级,300\n"
     bad = "H1407020000X,西院,,2020-01-01,二级,县级,1\nH14070200003,南院,火星,2020-01-01,二级,县级,1\n"
-    batch = _taken(town, "institutions", head + good + bad)
+    batch = _taken(town, institution_files.INSTITUTIONS, head + good + bad)
     assert (batch.taken, batch.refused, batch.duplicate) == (1, 2, 0)
     assert [problem.field for problem in batch.problems.order_by("line")] == ["机构代码", "经办区域"]
     east = Institution.objects.get()
     assert (east.area, InstitutionFacts.objects.get().beds) == (town.county, 300)
-    again = _taken(town, "institutions", head + good + good.replace("东院", "别院"))
+    again = _taken(town, institution_files.INSTITUTIONS, head + good + good.replace("东院", "别院"))
     assert (again.taken, again.refused, again.duplicate) == (0, 1, 1)
     people = f"执业证书编号,姓名,机构代码,专业,起\n{LICENCE},林医生,{east.code},全科,2024-01-01\n"
     wrong = f"140781197005050016,王医生,{east.code},全科,2024-01-01\n110110100009999,李医生,H0,全科,2024-01-01\n"
-    batch = _taken(town, "physicians", people + wrong)
+    batch = _taken(town, institution_files.PHYSICIANS, people + wrong)
     assert (batch.taken, batch.refused) == (1, 2)
     assert Physician.objects.get().practices.get().institution == east
-    assert _taken(town, "physicians", people + "\n").duplicate == 1
+    assert _taken(town, institution_files.PHYSICIANS, people + "\n").duplicate == 1
