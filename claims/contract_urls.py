@@ -2,21 +2,21 @@
 
 from django.urls import path
 
-from claims import connection_pages, contract_pages, designated_pages, history_pages, physician_pages
+from claims import application_pages, connection_pages, contract_pages, designated_pages, history_pages, physician_pages
 
 contracts = [
-    path("institutions/<int:pk>/apply/", contract_pages.apply, name="apply"),
+    path("institutions/<int:pk>/apply/", application_pages.apply, name="apply"),
     path("institutions/<int:pk>/sign/", contract_pages.sign, name="sign"),
     path("institutions/<int:pk>/history/", history_pages.history, name="institution-history"),
     path("institutions/<int:pk>/connect/", connection_pages.connect, name="connect"),
     path("connections/<int:pk>/close/", connection_pages.disconnect, name="disconnect"),
     path("messages/", connection_pages.Messages.as_view(), name="messages"),
     path("messages/<int:pk>/", connection_pages.message_page, name="message"),
-    path("applications/", contract_pages.Applications.as_view(), name="applications"),
-    path("applications/<int:pk>/", contract_pages.application_page, name="application"),
-    path("applications/<int:pk>/assess/", contract_pages.assess, name="assess"),
-    path("applications/<int:pk>/publish/", contract_pages.publish, name="publish"),
-    path("applications/<int:pk>/close/", contract_pages.close, name="close-application"),
+    path("applications/", application_pages.Applications.as_view(), name="applications"),
+    path("applications/<int:pk>/", application_pages.application_page, name="application"),
+    path("applications/<int:pk>/assess/", application_pages.assess, name="assess"),
+    path("applications/<int:pk>/publish/", application_pages.publish, name="publish"),
+    path("applications/<int:pk>/close/", application_pages.close, name="close-application"),
     path("agreements/<int:pk>/suspend/", contract_pages.suspend, name="suspend"),
     path("agreements/<int:pk>/resume/", contract_pages.resume, name="resume"),
     path("agreements/<int:pk>/appraise/", contract_pages.appraise, name="appraise"),
