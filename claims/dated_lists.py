@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cached_property
 from typing import Any, Final, NamedTuple, Self
 
 from django.utils.translation import gettext as _
@@ -61,7 +62,11 @@ class Book:
 
     def plain(self, values: Iterable[Any]) -> list[str]:
         """Facts as text: shares with four decimals, amounts with two, yes as 1."""
-        return [_text(self.model._meta.get_field(name), v) for name, v in zip(self.facts, values, strict=True)]
+        return [_text(value, money) for value, money in zip(values, self._money, strict=True)]
+
+    @cached_property
+    def _money(self) -> list[bool]:
+        return [isinstance(self.model._meta.get_field(name), FenField) for name in self.facts]
 
     def value(self, name: str, text: str) -> Any:
         """A fact from its text, as the table keeps it."""
@@ -81,13 +86,13 @@ class Book:
         return [fact if name in self.stay else self.left.get(name, "") for name, fact in told]
 
 
-def _text(asked: Any, value: Any) -> str:
+def _text(value: Any, money: bool) -> str:
     if value is None or value == "" or value is False:
         return ""
     if value is True:
         return "1"
     if isinstance(value, Decimal):
-        return f"{value:.2f}" if isinstance(asked, FenField) else f"{value:.4f}"
+        return f"{value:.2f}" if money else f"{value:.4f}"
     return str(value)
 
 
@@ -209,7 +214,7 @@ class Lists:
         found.outcome.faults += faults
         if order.full:
             found.gone = self._missing(order, told, faults, there)
-            if found.gone:  # only then the file is read once more, for the lines that nobody could read
+            if found.gone and batch.refused:  # the file is read once more, for the lines that nobody could read
                 unread = [*faults, *intake.sheet_of(batch).faults]
                 found.gone = self._missing(order, told, unread, there)
         batch.parameters = {**batch.parameters, "difference": self._summary(found)}

@@ -274,6 +274,7 @@ def sheet_of(batch: Batch) -> Sheet:
 def _show(batch: Batch, sheet: Sheet, at: datetime) -> None:
     """Write what taking the file would do, and for a large one how it will be cut."""
     asked = _kinds[batch.kind]
+    batch.read, batch.refused = sheet.read, sheet.read - len(sheet.rows)  # a check may ask what could not be read
     outcome = asked.check(batch, sheet.rows, at)
     left = outcome.refused | outcome.duplicates
     good = [row for row in sheet.rows if row.line not in left]
