@@ -112,6 +112,8 @@ class _Places:
     own: str = ""  # the school whose roster the file is
     # Where and on what ground somebody of the file was found to belong already.
     belong: set[tuple[object, ...]] = field(default_factory=set)
+    # Heads of households as the rows before named them, by what stands in the cell: number and blind index.
+    heads: dict[str, tuple[str, str]] = field(default_factory=dict)
 
     def village(self, row: Row) -> Area:
         """The village of a row by code or name; the file's own where the row names none."""
@@ -138,6 +140,14 @@ class _Places:
             raise Refusal(_("没有代码为 %(code)s 的学校") % {"code": code}, field="school")
         return self.schools[code]
 
+    def head(self, told: str) -> tuple[str, str]:
+        """The number and the blind index of a head of household, worked out once for the whole household."""
+        known = self.heads.get(told)
+        if known is None:
+            number = identity.normal(told)
+            known = self.heads[told] = (number, blind_index(number))
+        return known
+
 
 def _places(area: Area, rows: Sequence[Row], own: str = "") -> _Places:
     places = _Places(area, own=own)
@@ -152,26 +162,27 @@ def _places(area: Area, rows: Sequence[Row], own: str = "") -> _Places:
 
 def _person(row: Row, places: _Places, on: date) -> _Person:
     """Read one row like papers at the counter. Refuses with the field that does not hold."""
+    told = row.values
     school = places.school(row)
     area = school.area if school else places.village(row)
-    if bool(row["group"]) != bool(row["group_since"]):
+    if bool(told["group"]) != bool(told["group_since"]):
         raise Refusal(_("人员身份和身份起应同时填写"), field="group_since")
     papers = Papers(
-        name=row["name"],
-        id_number=row["id_number"],
-        id_type=row["id_type"] or Resident.IdType.ID_CARD,
-        sex=row["sex"] or "",
-        birth_on=row["birth_on"],
-        relation=row["relation"] or "",
-        basis=row["basis"] or (school.kind if school else Resident.Basis.HOUSEHOLD),
-        phone=row["phone"] or "",
-        event=row["event"] or "",
-        event_on=row["event_on"],
-        insured_through=row["insured_through"],
+        name=told["name"],
+        id_number=told["id_number"],
+        id_type=told["id_type"] or Resident.IdType.ID_CARD,
+        sex=told["sex"] or "",
+        birth_on=told["birth_on"],
+        relation=told["relation"] or "",
+        basis=told["basis"] or (school.kind if school else Resident.Basis.HOUSEHOLD),
+        phone=told["phone"] or "",
+        event=told["event"] or "",
+        event_on=told["event_on"],
+        insured_through=told["insured_through"],
         school=school,
-        school_class=row["school_class"] or "",
-        registry=row["registry"] or "",
-        residence=row["residence"] or "",
+        school_class=told["school_class"] or "",
+        registry=told["registry"] or "",
+        residence=told["residence"] or "",
     )
     heeded = registration.heed(papers, on)
     place = (area.pk, papers.basis, heeded.registry, heeded.residence, school)
@@ -179,8 +190,7 @@ def _person(row: Row, places: _Places, on: date) -> _Person:
         belonging.refuse_elsewhere(area, papers.basis, heeded.registry, heeded.residence, on, school)
         places.belong.add(place)
     index = blind_index(heeded.number)
-    told = identity.normal(row["head"]) if row["head"] else heeded.number
-    head = "" if school else index if told == heeded.number else blind_index(told)
+    head = "" if school else places.head(told["head"])[1] if told["head"] else index
     return _Person(
         line=row.line,
         index=index,
@@ -203,10 +213,10 @@ def _person(row: Row, places: _Places, on: date) -> _Person:
         insured_through=papers.insured_through,
         event=heeded.event,
         event_on=str(heeded.event_on) if heeded.event_on else None,
-        address=row["address"] or "",
-        group=row["group"] or "",
-        group_since=str(row["group_since"]) if row["group_since"] else None,
-        certified_by=row["certified_by"] or "",
+        address=told["address"] or "",
+        group=told["group"] or "",
+        group_since=str(told["group_since"]) if told["group_since"] else None,
+        certified_by=told["certified_by"] or "",
     )
 
 

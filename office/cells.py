@@ -72,8 +72,10 @@ def text(cell: Cell, most: int = 120) -> str:
 
 def name(cell: Cell) -> str:
     """A person's name: one middle dot for all its look-alikes, no padding between Chinese characters."""
-    words = _BLANK_IN_CHINESE.sub("", text(cell, most=60)).translate(_DOTS)
-    if not any(character.isalpha() for character in words):
+    words = text(cell, most=60)
+    if not words.isalpha():  # nothing but letters is what most names are
+        words = _BLANK_IN_CHINESE.sub("", words).translate(_DOTS)
+    if not any(map(str.isalpha, words)):
         raise BadCell(_("不是姓名：%(cell)s") % {"cell": words})
     return words
 

@@ -1,6 +1,7 @@
 """Identity numbers (GB 11643): seventeen digits and a check character, from which birthday and sex are read."""
 
 from datetime import date
+from operator import mul
 from typing import NamedTuple
 
 from django.utils.translation import gettext as _
@@ -49,13 +50,15 @@ def check(number: object, on: date | None = None) -> IdCard:
 
 def normal(number: str) -> str:
     """The number as it is kept: half-width, without blanks, X large."""
-    return "".join(number.translate(_FULL_WIDTH).split()).upper()
+    told = number if number.isascii() else number.translate(_FULL_WIDTH)
+    return "".join(told.split()).upper()
 
 
 def check_character(seventeen: str) -> str:
     """The eighteenth character for these seventeen digits: ISO 7064 MOD 11-2."""
-    total = sum(weight * int(digit) for weight, digit in zip(_WEIGHTS, seventeen, strict=True))
-    return _CHECKS[total % 11]
+    if len(seventeen) != len(_WEIGHTS):
+        raise ValueError("seventeen digits are asked for")
+    return _CHECKS[sum(map(mul, _WEIGHTS, map(int, seventeen))) % 11]
 
 
 def _refuse_other_shapes(text: str) -> None:

@@ -24,9 +24,13 @@ def of(name: str) -> str:
     name = name.strip()
     surname = next((name[:n] for n in (2, 1) if name[:n] in _SURNAMES), "")
     given = name[len(surname) :]
-    # Characters read one by one are remembered; together they are read only where they make a word of their own.
-    spoken = _read(given) if _is_phrase(given) else "".join(map(_read_one, given))
-    return (_SURNAMES.get(surname, "") + spoken.upper())[:LONGEST]
+    return (_SURNAMES.get(surname, "") + _spoken(given))[:LONGEST]
+
+
+@lru_cache(maxsize=20_000)
+def _spoken(given: str) -> str:
+    """Characters read one by one are remembered; together they are read only where they make a word of their own."""
+    return (_read(given) if _is_phrase(given) else "".join(map(_read_one, given))).upper()
 
 
 def _is_phrase(given: str) -> bool:

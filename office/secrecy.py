@@ -24,6 +24,11 @@ def _derived(purpose: bytes, secret: str) -> bytes:
 
 
 @lru_cache(maxsize=4)
+def _index_key(secret: str) -> bytes:
+    return _derived(b"index", secret)
+
+
+@lru_cache(maxsize=4)
 def _cipher(secret: str) -> AESGCM:
     return AESGCM(_derived(b"encrypt", secret))
 
@@ -49,8 +54,7 @@ def unseal(stored: bytes) -> str:
 
 def blind_index(text: str) -> str:
     """The same 32 hex digits for the same number, useless without the key: what unique constraints and searches use."""
-    key = _derived(b"index", settings.IDENTITY_KEY)
-    return hmac.digest(key, text.strip().upper().encode(), "sha256").hex()[:32]
+    return hmac.digest(_index_key(settings.IDENTITY_KEY), text.strip().upper().encode(), "sha256").hex()[:32]
 
 
 def mask(number: str) -> str:

@@ -60,7 +60,11 @@ def marker(model: type[models.Model], names: Sequence[str]) -> Callable[[Sequenc
     order = [(name, names.index(name)) for name in _columns(model) if name in names]
 
     def mark_of(values: Sequence[Any]) -> str:
-        told = [f"{name}={_plain(values[place])}" for name, place in order if values[place]]
+        told = [
+            f"{name}={value}" if type(value) is str else f"{name}={_plain(value)}"
+            for name, place in order
+            if (value := values[place])
+        ]
         return blake2b("\x1f".join(told).encode(), digest_size=8).hexdigest()
 
     return mark_of
@@ -77,6 +81,8 @@ def _plain(value: Any) -> str:
         return str(value)
     if isinstance(value, list | dict):
         return json.dumps(value, sort_keys=True, default=str)
+    if type(value) is int:
+        return str(Decimal(value).normalize()) if value % 10 == 0 else str(value)
     if isinstance(value, int | Decimal) and not isinstance(value, bool):
         return str(Decimal(value).normalize())
     return str(value)
