@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date
-from functools import lru_cache
+from functools import lru_cache, partial
 from types import SimpleNamespace
 from typing import Any, Final, NamedTuple
 
@@ -52,7 +52,11 @@ class Held(NamedTuple):
     until: date | None
 
 
-Covers = tuple[tuple[int, date, date], ...]  # year, first and last day of cover
+# The same as the database tells it: every day as its text, which is compared and never read unless a new profile is
+# judged. Of a person the values of `Person` in their order; standings as group, since, until; cover as year, since,
+# until. Those who have none of them have an empty tuple.
+Told = tuple[Any, ...]
+Many = tuple[Told, ...]
 
 
 class Verdict(NamedTuple):
@@ -73,37 +77,45 @@ class Judge:
         self.regulation, self.period, self.year, self.on = regulation, period, period.year, on
         self._known: dict[tuple[Any, ...], Verdict] = {}
         self._enrollment, self._due = bulk.prepare(Enrollment, DECIDED), bulk.prepare(Due, OWED)
+        self._seventy = str(period.year - ELDERLY)
+        self._within = lru_cache(maxsize=MOST)(partial(belonging.within, region=regulation.region))
 
-    def of(self, person: Person, statuses: tuple[Held, ...], covers: Covers) -> Verdict:
+    def of(self, told: Told, statuses: Many, covers: Many) -> Verdict:
         """The verdict on this person: worked out by `cover.Case`, as at the counter, once for each profile."""
-        key = self._profile(person, statuses, covers)
+        key = self._profile(told, statuses, covers)
         verdict = self._known.get(key)
         if verdict is None:
             if len(self._known) >= MOST:
                 self._known.clear()
             with translation.override(settings.LANGUAGE_CODE):  # kept reasons are Chinese
-                verdict = self._known[key] = self._judged(person, statuses, covers)
+                verdict = self._known[key] = self._judged(told, statuses, covers)
         return verdict
 
-    def _profile(self, person: Person, statuses: tuple[Held, ...], covers: Covers) -> tuple[Any, ...]:
+    def _profile(self, told: Told, statuses: Many, covers: Many) -> tuple[Any, ...]:
         """What the answer hangs on. While nothing is paid, age counts on the eve of the year, a 31 December, on which
         all who were born in one year are of one age: of a birthday only its year matters, except the seventieth in
         the coverage year, which is news of its day. Of a place only matters whether it lies in the city."""
-        born, region = person.birth_on, self.regulation.region
+        _pk, born, basis, event, event_on, through, pension, registry, residence, _ended, _why = told
+        year = born[:4]
         return (
-            born if born.year + ELDERLY == self.year else born.year,
-            person.basis,
-            person.event_on and (person.event, person.event_on),
-            person.insured_through,
-            person.pension_elsewhere,
-            person.registry and belonging.within(person.registry, region),
-            person.residence and belonging.within(person.residence, region),
+            born if year == self._seventy else year,
+            basis,
+            event_on and event,
+            event_on,
+            through,
+            pension,
+            registry and self._within(registry),
+            residence and self._within(residence),
             statuses,
             covers,
         )
 
-    def _judged(self, person: Person, statuses: Iterable[Held], covers: Covers) -> Verdict:
-        case = self._case(person, statuses, covers, self.period)
+    def _judged(self, told: Told, statuses: Many, covers: Many) -> Verdict:
+        person = Person(*told)._replace(
+            birth_on=_day(told[1]), event_on=_day(told[4]), pension_elsewhere=bool(told[6]), ended_on=_day(told[9])
+        )
+        held = [Held(group, _day(since), _day(until)) for group, since, until in statuses]
+        case = self._case(person, held, [(year, _day(since), _day(until)) for year, since, until in covers])
         answer = case.judge(None, self.on)
         insured = self.year - 1 in case.insured_years
         listed, reason, article = self._told(case, answer, insured)
@@ -123,7 +135,10 @@ class Judge:
             article,
         )
 
-    def _case(self, person: Person, statuses: Iterable[Held], covers: Covers, period: Any) -> Case:
+    def _case(
+        self, person: Person, statuses: Iterable[Held], covers: Iterable[tuple[int, date, date]], period: Any = None
+    ) -> Case:
+        period = period or self.period
         enrollment: Any = SimpleNamespace(
             resident=person, period=period, period_id=self.period.pk, year=period.year, paid_on=None
         )
@@ -159,7 +174,7 @@ class Judge:
             individual=self.period.individual,
             subsidy=self.period.subsidy,
         )
-        before_case = self._case(person, tuple(case.statuses), tuple(case.covers), period)
+        before_case = self._case(person, case.statuses, case.covers, period)
         before = before_case.judge(None, a_year_ago)
         if person.event == "graduation" and a_year_ago < person.event_on <= self.on:
             return _("已毕业，不再随学校参保")
@@ -185,10 +200,14 @@ def judge(
     return Judge(regulation, period, on)
 
 
-def ended(person: Person) -> tuple[str, str, str]:
-    """Where somebody stands whose insurance here has ended."""
+def ended(reason: str) -> tuple[str, str, str]:
+    """Where somebody stands whose insurance here has ended, for this reason."""
     with translation.override(settings.LANGUAGE_CODE):
-        return List.LAPSED, str(Resident.EndReason(person.end_reason).label), ""
+        return List.LAPSED, str(Resident.EndReason(reason).label), ""
+
+
+def _day(text: str | None) -> Any:
+    return text and date.fromisoformat(text)
 
 
 def _payer(answer: CoverAnswer) -> tuple[str, str]:

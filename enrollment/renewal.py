@@ -11,8 +11,8 @@ from django.db.models.functions import Substr
 from django.utils.translation import gettext as _
 
 from enrollment import collection, cover, profiles
-from enrollment.models import CollectionPeriod, Due, Enrollment, RenewalCount, Resident, Sponsorship, Status
-from enrollment.profiles import Held, Person
+from enrollment.models import CollectionPeriod, Due, Enrollment, RenewalCount, Resident, Sponsorship
+from enrollment.profiles import Person, Verdict
 from office import audit, bulk, jobs, notices
 from office.models import Area, Chunk, Job, Staff
 
@@ -23,6 +23,8 @@ LAST: Final = 2**63 - 1
 RUN, DRY = "renewal", "renewal_plan"
 List = RenewalCount.List
 _KEYS: Final = ("id", "resident_id", "area_id")
+_THROUGH, _ENDED, _WHY = map(Person._fields.index, ("insured_through", "ended_on", "end_reason"))
+_LISTED: Final = Verdict._fields.index("listed")
 
 
 # --- the three lists --------------------------------------------------------------------------------------------------
@@ -177,9 +179,9 @@ def _finish(job: Job) -> None:
 class _Village(NamedTuple):
     """The people of one piece and what is known of each, without an instance of Python for any of them."""
 
-    people: list[Person]
-    statuses: dict[int, list[Held]]
-    covers: dict[int, list[tuple[int, date, date]]]
+    people: list[profiles.Told]
+    statuses: dict[int, profiles.Many]
+    covers: dict[int, profiles.Many]
     there: dict[int, bool]  # who is put down for the year already, and whether they are covered in it
 
 
@@ -217,32 +219,38 @@ def _do(job: Job, chunk: Chunk, *, write: bool) -> dict[str, int]:
     village = _gathered(period.year, *chunk.keys)
     listed: Counter[tuple[str, str, str]] = Counter()
     outcome: Counter[str] = Counter()
-    fresh: list[tuple[int, profiles.Verdict]] = []
+    verdicts: list[Verdict] = []  # each once; everybody beside the place of theirs
+    places: dict[int, int] = {}
+    fresh: list[tuple[int, int]] = []
     over = on > period.closes_on
-    with_cover = {pk for pk, covered in village.there.items() if covered}
-    for person in village.people:
-        pk = person.pk
-        covers = tuple(village.covers.get(pk, ()))
-        if person.ended_on is not None:
-            if person.insured_through == period.year - 1 or any(year == period.year - 1 for year, *_days in covers):
-                listed[profiles.ended(person)] += 1
+    of, statuses, covers, there = judge.of, village.statuses, village.covers, village.there
+    for told in village.people:
+        pk, theirs = told[0], covers.get(told[0], ())
+        if told[_ENDED] is not None:
+            if told[_THROUGH] == period.year - 1 or any(year == period.year - 1 for year, *_days in theirs):
+                listed[profiles.ended(told[_WHY])] += 1
             continue
-        verdict = judge.of(person, tuple(village.statuses.get(pk, ())), covers)
-        if over and verdict.listed == List.RENEWING and pk not in with_cover:
+        verdict = of(told, statuses.get(pk, ()), theirs)
+        place = places.setdefault(id(verdict), len(verdicts))
+        if place == len(verdicts):
+            verdicts.append(verdict)
+        if over and verdict.listed == List.RENEWING and not there.get(pk):
             listed[List.LAPSED, _("缴费期已过，尚未缴费"), ""] += 1
         else:
-            listed[verdict.listed, verdict.reason, verdict.article] += 1
-        if pk in village.there:
+            listed[verdict[_LISTED:]] += 1
+        if pk in there:
             outcome["known"] += 1
-        elif not verdict.state:
-            outcome["undecided"] += 1
+        elif verdict.state:
+            fresh.append((pk, place))
         else:
-            fresh.append((pk, verdict))
-            outcome["refused" if verdict.state == Enrollment.State.REFUSED else "enrolled"] += 1
-            outcome["covered"] += verdict.state == Enrollment.State.COVERED
+            outcome["undecided"] += 1
+    for place, people in Counter(place for _pk, place in fresh).items():
+        state = verdicts[place].state
+        outcome["refused" if state == Enrollment.State.REFUSED else "enrolled"] += people
+        outcome["covered"] += people * (state == Enrollment.State.COVERED)
     if write and fresh:
         fresh = _without_sponsored(period, chunk.keys, fresh, on)
-        _written(period, chunk.keys, fresh, on)
+        _written(period, chunk.keys, fresh, verdicts, on)
     RenewalCount.objects.bulk_create(
         RenewalCount(job=job, chunk=chunk, area_id=chunk.keys[0], listed=one, reason=why, article=article, people=n)
         for (one, why, article), n in listed.items()
@@ -253,67 +261,85 @@ def _do(job: Job, chunk: Chunk, *, write: bool) -> dict[str, int]:
 
 # --- gather -----------------------------------------------------------------------------------------------------------
 def _gathered(year: int, area_id: int, first: int, last: int) -> _Village:
-    """The people of one piece with their standings and their cover in other years: three queries."""
-    here = {"resident__area": area_id, "resident__pk__gte": first, "resident__pk__lte": last}
-    rows = Resident.objects.filter(area=area_id, pk__gte=first, pk__lte=last).order_by("pk")
-    people = [Person(*row) for row in rows.values_list(*Person._fields)]
-    statuses: dict[int, list[Held]] = defaultdict(list)
-    held = Status.objects.filter(**here).order_by("resident", "since", "pk")
-    for resident, group, since, until in held.values_list("resident_id", "group", "since", "until"):
-        statuses[resident].append(Held(group, since, until))
-    covers: dict[int, list[tuple[int, date, date]]] = defaultdict(list)
-    there: dict[int, bool] = {}
-    known = Enrollment.objects.filter(Q(benefits_from__isnull=False) | Q(year=year), **here).order_by(
-        "resident", "year"
-    )
-    for resident, of, since, until in known.values_list("resident_id", "year", "benefits_from", "benefits_until"):
-        if of == year:
-            there[resident] = since is not None
-        elif since is not None:
-            covers[resident].append((of, since, until))
+    """The people of one piece with their standings and their cover in other years: three queries.
+
+    Days are asked for as text: only where a new profile is judged does anybody read them.
+    """
+    here = "r.area_id = %s AND r.id BETWEEN %s AND %s"
+    keys = [area_id, first, last]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""SELECT id, CAST(birth_on AS text), basis, event, CAST(event_on AS text), insured_through,
+                pension_elsewhere, registry, residence, CAST(ended_on AS text), end_reason
+            FROM enrollment_resident r WHERE {here} ORDER BY id""",  # noqa: S608
+            keys,
+        )
+        people = cursor.fetchall()
+        statuses: dict[int, profiles.Many] = {}
+        cursor.execute(
+            f"""SELECT s.resident_id, s."group", CAST(s.since AS text), CAST(s.until AS text)
+            FROM enrollment_status s JOIN enrollment_resident r ON r.id = s.resident_id
+            WHERE {here} ORDER BY s.resident_id, s.since, s.id""",  # noqa: S608
+            keys,
+        )
+        for resident, *held in cursor.fetchall():
+            statuses[resident] = (*statuses.get(resident, ()), tuple(held))
+        covers: dict[int, profiles.Many] = {}
+        there: dict[int, bool] = {}
+        cursor.execute(
+            f"""SELECT e.resident_id, e.year, CAST(e.benefits_from AS text), CAST(e.benefits_until AS text)
+            FROM enrollment_enrollment e JOIN enrollment_resident r ON r.id = e.resident_id
+            WHERE {here} AND (e.benefits_from IS NOT NULL OR e.year = %s) ORDER BY e.resident_id, e.year""",  # noqa: S608
+            [*keys, year],
+        )
+        for resident, *cover_ in cursor.fetchall():
+            if cover_[0] == year:
+                there[resident] = cover_[1] is not None
+            else:
+                covers[resident] = (*covers.get(resident, ()), tuple(cover_))
     return _Village(people, statuses, covers, there)
 
 
 def _without_sponsored(
-    period: CollectionPeriod, keys: tuple[int, int, int], fresh: list[tuple[int, profiles.Verdict]], on: date
-) -> list[tuple[int, profiles.Verdict]]:
+    period: CollectionPeriod, keys: tuple[int, int, int], fresh: list[tuple[int, int]], on: date
+) -> list[tuple[int, int]]:
     """Put down one by one whom a village, a town or an employer pays for, who are few; answers the others."""
     if not Sponsorship.objects.filter(period=period, confirmed_by__isnull=False, ended_on=None).exists():
         return fresh
-    drafts = [Enrollment(resident_id=pk, period=period, area_id=keys[0], year=period.year) for pk, _verdict in fresh]
+    drafts = [Enrollment(resident_id=pk, period=period, area_id=keys[0], year=period.year) for pk, _place in fresh]
     named = {enrollment.resident_id for enrollment, *_sponsor in cover.sponsored(drafts)}
     if named:
         collection.put_down(list(Resident.objects.filter(pk__in=named).order_by("pk")), period, on)
-    return [(pk, verdict) for pk, verdict in fresh if pk not in named]
+    return [one for one in fresh if one[0] not in named]
 
 
 # --- record -----------------------------------------------------------------------------------------------------------
 def _written(
-    period: CollectionPeriod, keys: tuple[int, int, int], fresh: list[tuple[int, profiles.Verdict]], on: date
+    period: CollectionPeriod,
+    keys: tuple[int, int, int],
+    fresh: list[tuple[int, int]],
+    verdicts: list[Verdict],
+    on: date,
 ) -> None:
-    area_id, first, last = keys
+    """Write the enrollments and dues of these people, each beside the place of their verdict."""
+    if not fresh:
+        return
+    area_id, _first, _last = keys
     ids = bulk.fresh_keys(Enrollment, len(fresh))
-    new_ones = zip(ids, fresh, strict=True)
-    bulk.copy_in(
-        Enrollment,
-        (*_KEYS, *profiles.DECIDED),
-        ((pk, resident, area_id, *verdict.enrollment) for pk, (resident, verdict) in new_ones),
-        prepared=True,
-    )
-    owing = zip(ids, fresh, strict=True)
-    bulk.copy_in(
-        Due,
-        ("enrollment_id", *profiles.OWED),
-        ((pk, *due) for pk, (_resident, verdict) in owing for due in verdict.dues),
-        prepared=True,
-    )
+    numbered = [(key, resident, area_id, place) for key, (resident, place) in zip(ids, fresh, strict=True)]
+    decided = [(place, *verdict.enrollment) for place, verdict in enumerate(verdicts) if verdict.state]
+    bulk.copy_shared(Enrollment, _KEYS, profiles.DECIDED, numbered, decided)
+    owing = [(key, place) for key, (_resident, place) in zip(ids, fresh, strict=True)]
+    owed = [(place, *due) for place, verdict in enumerate(verdicts) for due in verdict.dues]
+    bulk.copy_shared(Due, ("enrollment_id",), profiles.OWED, owing, owed)
     # An end that was put down while this piece was being decided did not see the new rows; once the database has looked
     # at the keys of these rows, an end waits for them.
     if connection.vendor == "postgresql":
         connection.check_constraints()
+    # Asked by the new keys: asked by the year, the database read everybody whom earlier pieces had put down.
     overlooked = Enrollment.objects.filter(
-        resident__area=area_id, resident__pk__gte=first, resident__pk__lte=last,
-        resident__ended_on__isnull=False, period=period, state=Enrollment.State.DUE,
+        pk__range=(ids[0], ids[-1]), area=area_id, period=period, state=Enrollment.State.DUE,
+        resident__ended_on__isnull=False,
     )  # fmt: skip
     if found := list(overlooked.select_related("resident", "period")):
         cover.derive(found, on)

@@ -1,6 +1,7 @@
 """New rows by the thousand: the database's own way of many rows, without an instance of Python for each."""
 
 import json
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any, Final, TypeVar
@@ -66,9 +67,7 @@ def copy_in(
     """
     connection = connections[router.db_for_write(model)]
     named = [_field(model, name) for name in fields]
-    given = {field.name for field in named}
-    rest = [f for f in model._meta.concrete_fields if f.name not in given and not f.primary_key and f.has_default()]
-    more = tuple(field.get_db_prep_save(field.get_default(), connection) for field in rest)
+    rest, more = _defaults(model, named)
     quote = connection.ops.quote_name
     table, columns = quote(model._meta.db_table), ", ".join(quote(field.column) for field in (*named, *rest))
     ready = iter(rows) if prepared else map(prepare(model, fields), rows)
@@ -91,6 +90,64 @@ def copy_in(
         _copy(connection, f"COPY {beside} ({columns}) FROM STDIN", whole)
         cursor.execute(f"INSERT INTO {table} ({columns}) SELECT {columns} FROM {beside} ON CONFLICT DO NOTHING")  # noqa: S608
         cursor.execute(f"DROP TABLE {beside}")
+
+
+def copy_shared(
+    model: type[models.Model],
+    own: Sequence[str],
+    shared: Sequence[str],
+    rows: Sequence[Values],
+    values: Sequence[Values],
+) -> None:
+    """Write prepared rows of which many share most of their values, so that those are handed over once.
+
+    Each of `rows` is its `own` values and then a number; each of `values` is such a number and then the values of
+    `shared`. A row is written once with every tuple of its number: an enrollment with one, its dues with two or three.
+    SQLite joins them itself, which costs half of binding every value of every row; PostgreSQL takes them by COPY.
+    """
+    connection = connections[router.db_for_write(model)]
+    if connection.vendor != "sqlite":
+        told: dict[Any, list[Values]] = defaultdict(list)
+        for number, *one in values:
+            told[number].append(one)
+        whole = ((*row[:-1], *one) for row in rows for one in told[row[-1]])
+        copy_in(model, (*own, *shared), whole, prepared=True)
+        return
+    fields = [_field(model, name) for name in (*own, *shared)]
+    rest, more = _defaults(model, fields)
+    quote = connection.ops.quote_name
+    columns = ", ".join(quote(field.column) for field in (*fields, *rest))
+    # Of no type, so what they hold comes out as it went in. Kept by the connection: a table made anew for each piece
+    # would have every statement prepared anew.
+    mine, theirs = [f"o{n}" for n in range(len(own))], [f"s{n}" for n in range(len(shared))]
+    table, beside, common = (
+        quote(f"{model._meta.db_table}{kind}") for kind in ("", f"_{len(own)}_own", f"_{len(shared)}_shared")
+    )
+    marks = ["%s"] * (2 + len(shared))
+    with connection.cursor() as cursor:
+        cursor.execute(f"CREATE TEMPORARY TABLE IF NOT EXISTS {beside} ({', '.join(mine)}, number)")
+        cursor.execute(
+            f"CREATE TEMPORARY TABLE IF NOT EXISTS {common}"
+            f" (number, at, {', '.join(theirs)}, PRIMARY KEY (number, at)) WITHOUT ROWID"
+        )
+        cursor.executemany(f"INSERT INTO {beside} VALUES ({', '.join(marks[: len(own) + 1])})", rows)  # noqa: S608
+        numbered = ((one[0], at, *one[1:]) for at, one in enumerate(values))
+        cursor.executemany(f"INSERT INTO {common} VALUES ({', '.join(marks)})", numbered)  # noqa: S608
+        cursor.execute(
+            f"INSERT INTO {table} ({columns}) SELECT {', '.join([*mine, *theirs, *['%s'] * len(more)])}"  # noqa: S608
+            f" FROM {beside} CROSS JOIN {common} ON {common}.number = {beside}.number ORDER BY {beside}.rowid",
+            more,
+        )
+        cursor.execute(f"DELETE FROM {beside}")  # noqa: S608
+        cursor.execute(f"DELETE FROM {common}")  # noqa: S608
+
+
+def _defaults(model: type[models.Model], named: Sequence[Any]) -> tuple[list[Any], tuple[Any, ...]]:
+    """The fields that nobody names and the model has a default for, and the defaults as the database takes them."""
+    connection = connections[router.db_for_write(model)]
+    given = {field.name for field in named}
+    rest = [f for f in model._meta.concrete_fields if f.name not in given and not f.primary_key and f.has_default()]
+    return rest, tuple(field.get_db_prep_save(field.get_default(), connection) for field in rest)
 
 
 def change(model: type[models.Model], fields: Sequence[str], rows: Iterable[Values]) -> None:
