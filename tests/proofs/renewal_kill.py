@@ -27,6 +27,7 @@ _FACTS = (
     "resident", "year", "area", "state", "origin", "paid_on", "benefits_from", "benefits_until", "transition_until",
     "inpatient_factor", "reasons",
 )  # fmt: skip
+_PATIENCE = 120  # seconds for one renewal; one that is not done by then has failed
 _COUNTED = ("area", "listed", "reason", "article")
 
 
@@ -73,8 +74,8 @@ def _renewed(town: Town, period: CollectionPeriod, lot: random.Random | None, de
 
 def _let_work_among_deaths(job: Job, lot: random.Random | None, deaths: int) -> int:
     """Three workers on one job, each killed after a moment, until it is done; answers how many died at work."""
-    killed, workers, deadline = 0, [], time.monotonic() + 120
-    while Job.objects.get(pk=job.pk).state != Job.State.DONE and time.monotonic() < deadline:
+    killed, workers, deadline = 0, [], time.monotonic() + _PATIENCE
+    while _moving(job.pk) and time.monotonic() < deadline:
         workers = [worker for worker in workers if worker.is_alive()]
         while len(workers) < 3:
             workers.append(_worker(job.pk))
@@ -85,8 +86,14 @@ def _let_work_among_deaths(job: Job, lot: random.Random | None, deaths: int) -> 
                 os.kill(victim.pid, signal.SIGKILL)
                 killed += 1
     for worker in workers:
+        worker.join(timeout=5)
+        worker.kill()  # whoever still looks for work then never finds an end
         worker.join()
     return killed
+
+
+def _moving(job_id: int) -> bool:
+    return Job.objects.get(pk=job_id).state in (Job.State.WAITING, Job.State.RUNNING)
 
 
 def _worker(job_id: int) -> Any:
@@ -101,7 +108,7 @@ def _worker(job_id: int) -> Any:
 
 def _work(job_id: int) -> None:
     """A worker that hears every message twice and keeps a clock of its own beside the others."""
-    while Job.objects.get(pk=job_id).state != Job.State.DONE:
+    while _moving(job_id):
         for knocked in (job_id, job_id, *jobs.sweep(days.now())):
             jobs.work(knocked, days.now)
         time.sleep(0.02)
