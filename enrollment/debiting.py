@@ -268,4 +268,4 @@ def live(resident: Resident) -> Mandate | None:
 
 def visible(by: Staff) -> QuerySet[Debit]:
     """Files to banks within scope."""
-    return Debit.objects.visible_to(by).select_related("area", "period", "made_by")
+    return Debit.objects.visible_to(by).select_related("area", "period", "made_by").order_by("-pk")
