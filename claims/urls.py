@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from claims import catalogue_pages, after_change, after_end, contracting, trial, views
+from claims import after_change, after_end, catalogue_pages, contracting, trial, views
 from claims.contract_urls import contracts
 
 app_name = "claims"

@@ -263,7 +263,22 @@ def addresses(staff: Staff, client: Client) -> Iterator[str]:
         yield from (reverse("admin:claims_claim_change", args=[claim]), "/admin/password_change/")
 
 
-ALLOWED = {"English", "简体中文", "esc", "Esc", "Tab", "hans", "Excel", "CSV", "csv", "xlsx", "null"}
+ALLOWED = {
+    "English",
+    "简体中文",
+    "PDF",
+    "JPEG",
+    "PNG",
+    "esc",
+    "Esc",
+    "Tab",
+    "hans",
+    "Excel",
+    "CSV",
+    "csv",
+    "xlsx",
+    "null",
+}
 ROLES = ("manager", "reviewer", "security", "auditor")
 
 
