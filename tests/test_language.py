@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+import yaml
 from django.apps import apps
 from django.conf import settings
 from django.contrib import admin
@@ -228,6 +229,9 @@ def data() -> list[str]:
     """Every text in the tables, the titles of the regulations and the headings of files, the longest first."""
     found = {regulation.title for regulation in map(shelf.regulation, shelf.codes())}
     found |= {column.heading for kind in uploads.offered() for column in intake.columns(kind)}
+    for code in shelf.codes():  # what the texts ask for at registration is told in their own words
+        page = shelf.regulation(code).folder / "joining.yaml"
+        found |= set(kept(yaml.safe_load(page.read_text()))) if page.exists() else set()
     for model in apps.get_models():
         for field in model._meta.get_fields():
             if isinstance(field, CharField | TextField | JSONField) and not field.choices:

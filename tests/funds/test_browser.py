@@ -55,11 +55,8 @@ def test_an_accountant_settles_a_month_and_another_person_checks_it(
     assert list(auditing.findings()) == []
 
 
-def test_a_manager_opens_the_collection_and_signs_an_agreement(
-    standing_town: Town, signed_in: Come, picture: Callable[[str], None]
-) -> None:
+def test_a_manager_opens_the_collection(standing_town: Town, signed_in: Come, picture: Callable[[str], None]) -> None:
     town = standing_town
-    hospital = town.hospital(agreed=False)
     window = signed_in(town.manager)
     town.standards(2027, on=date(2025, 1, 1))
     window.goto("/work/periods/new/")
@@ -68,10 +65,3 @@ def test_a_manager_opens_the_collection_and_signs_an_agreement(
     window.keyboard.press("Enter")
     window.wait_for_url(re.compile(r"/work/periods/\d+/"))
     assert CollectionPeriod.objects.get().closes_on == date(2026, 12, 20)
-    window.goto(f"/work/institutions/{hospital.pk}/sign/")
-    window.fill("#id_number", "XY-2026-1")
-    window.fill("#id_since", "2026-01-01")
-    window.fill("#id_until", "2026-12-31")
-    picture("agreement")
-    window.keyboard.press("Enter")
-    expect(window.locator("body")).to_contain_text("XY-2026-1")
