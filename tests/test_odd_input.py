@@ -147,7 +147,8 @@ def _addresses(name: str) -> Iterator[str]:
     """The address with a row that is there, with one that is not, and with a key that no table can hold."""
     wanted = DOORS[name].pattern.converters
     if "pk" not in wanted:
-        codes = ("roster", "payments", "claims", "x") if "code" in wanted else ("",)
+        words = {"code": ("roster", "payments", "claims", "x"), "day": ("2025-03-05", "2025-02-30", "x")}
+        codes = next((words[word] for word in wanted if word in words), ("x",))
         yield from (reverse(name, kwargs=dict.fromkeys(wanted, code) if wanted else None) for code in codes)
         return
     model = {"claims:end-agreement": Agreement}.get(name) or ROWS.get(name) or CITY_ROWS[name]
