@@ -71,7 +71,7 @@ class RefundLists(desk.ListPage):
             done=Count("refunds", filter=Q(refunds__state=State.PAID)),
             waiting=Count("refunds", filter=Q(refunds__state=State.LISTED)),
         )
-        return counted.select_related("area", "made_by")
+        return counted.select_related("area", "made_by").order_by("-pk")
 
     def href(self, row: RefundList) -> str:
         return reverse("enrollment:refund-list", args=[row.pk])
